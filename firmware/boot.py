@@ -1,0 +1,1 @@
+"""Runs before main.py on every boot; a wired node has nothing to prepare."""

@@ -1,0 +1,5 @@
+"""Runs the node; everything it does is in the package `node`."""
+
+from node.app import main
+
+main()

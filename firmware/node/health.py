@@ -1,0 +1,67 @@
+"""Counters become a status message now and then, and the watchdog is fed on progress.
+
+Place: beside the data flow; reads counters of sampler, journal, session and supervisor.
+Guarantee: the watchdog is fed only while samples are taken on time: a node that hangs resets.
+"""
+
+import asyncio
+import gc
+
+from protocol.messages import Note, Status
+
+_STEP_S = 1
+
+
+class Health:
+    """`parts` is the App; `watchdog` has `feed()`; `status_s` is the time between messages."""
+
+    def __init__(self, parts, watchdog, status_s: int, reset_cause: int):
+        self._parts = parts
+        self._watchdog = watchdog
+        self._status_s = status_s
+        self._reset_cause = reset_cause
+
+    def note(self, text: str) -> None:
+        """Tell the gateway one line."""
+        self._parts.session.send(Note(text[:60]), self._parts.clock.ticks())
+        self._parts.uplink.wake()
+
+    async def run(self) -> None:
+        """Report and feed for ever."""
+        parts = self._parts
+        patience_ms = 3000 * parts.config.interval_s + 30000
+        seen = -1
+        seen_ms = 0
+        next_report_ms = 0
+        while True:
+            now_ms = parts.clock.uptime_ms()
+            taken = parts.sampler.samples + parts.sampler.journal_errors
+            if taken != seen:
+                seen = taken
+                seen_ms = now_ms
+            if now_ms - seen_ms < patience_ms:
+                self._watchdog.feed()
+            if now_ms >= next_report_ms:
+                next_report_ms = now_ms + 1000 * self._status_s
+                parts.session.send(Status(self.fields()), parts.clock.ticks())
+                parts.uplink.wake()
+            await asyncio.sleep(_STEP_S)
+
+    def fields(self) -> dict:
+        """Return what a Status says; see `protocol.messages.STATUS_FIELDS`."""
+        parts = self._parts
+        gc.collect()
+        return {
+            "uptime_s": parts.clock.uptime_ms() // 1000,
+            "boot": parts.boot,
+            "reset_cause": self._reset_cause,
+            "heap_free": gc.mem_free(),
+            "journal_samples": parts.journal.waiting(),
+            "journal_dropped": parts.journal.dropped,
+            "frames_sent": parts.session.frames_sent,
+            "retries": parts.session.retries,
+            "frames_refused": sum(parts.session.refused.values()),
+            "sensor_faults": parts.sampler.faults,
+            "task_restarts": parts.supervisor.restarts,
+            "interval_s": parts.config.interval_s,
+        }

@@ -1,0 +1,1 @@
+"""What carries frames: a class each with `send(frame)` and `receive() -> frame`."""

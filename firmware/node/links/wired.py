@@ -1,0 +1,35 @@
+"""Frames over a UART, as COBS records.
+
+Place: session -> WiredLink ))) gateway.
+Guarantee: `receive` returns whole frames only; noise is counted by the reader, never raised.
+"""
+
+import asyncio
+
+from protocol.stream import RecordReader, to_record
+
+
+class WiredLink:
+    """`uart` is a `machine.UART` or any stream of the same face."""
+
+    def __init__(self, uart):
+        self._in = asyncio.StreamReader(uart)
+        self._out = asyncio.StreamWriter(uart, {})
+        self._frames = []
+        self._buffer = bytearray(128)
+        self.reader = RecordReader()
+
+    async def receive(self) -> bytes:
+        """Wait for the next frame."""
+        while not self._frames:
+            count = await self._in.readinto(self._buffer)
+            if not count:  # nobody at the other end of the cable: look again, do not spin
+                await asyncio.sleep_ms(100)
+                continue
+            self._frames.extend(self.reader.feed(memoryview(self._buffer)[:count]))
+        return self._frames.pop(0)
+
+    async def send(self, frame: bytes) -> None:
+        """Send one frame; a zero before it ends whatever noise came first."""
+        self._out.write(b"\x00" + to_record(frame))
+        await self._out.drain()

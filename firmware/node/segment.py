@@ -1,0 +1,89 @@
+"""One file of the journal: a header that says what is in it, then one record per sample.
+
+Place: under `journal`, which owns the numbering.
+Guarantee: a sample is durable when `append` returns; a damaged record ends the readable part.
+
+    header   [ids, interval_s]
+    sample   [boot, seconds, values, quality / null]    boot 0: unix seconds, else uptime of a boot
+"""
+
+from node import files
+from protocol import cbor
+from protocol.errors import DecodeError
+
+
+class Segment:
+    """`path` holds samples of one shape: `ids` (tuple of quantity ids) and `interval_s`."""
+
+    def __init__(self, path: str, ids: tuple, interval_s: int):
+        self.path = path
+        self.ids = ids
+        self.interval_s = interval_s
+        self._file = None
+
+    def append(self, boot: int, seconds: int, values: list, quality) -> None:
+        """Write one sample and wait until the flash has it."""
+        new = self._file is None
+        if new:
+            self._file = open(self.path, "ab")
+        try:
+            if new and self._file.tell() == 0:
+                self._file.write(files.to_record(cbor.dumps([list(self.ids), self.interval_s])))
+            record = files.to_record(cbor.dumps([boot, seconds, values, quality]))
+            self._file.write(record)
+            self._file.flush()
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file that `append` keeps open."""
+        f = self._file
+        self._file = None
+        if f is not None:
+            f.close()
+
+
+class SegmentReader:
+    """Reads a segment forward; `position` is where the next record starts, for a later visit."""
+
+    def __init__(self, path: str):
+        self._file = open(path, "rb")
+        self.ids = ()
+        self.interval_s = 0
+        self._header()
+
+    def _header(self) -> None:
+        value = _load(files.read_record(self._file))
+        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], list):
+            self.ids = tuple(value[0])
+            self.interval_s = value[1]
+
+    @property
+    def position(self) -> int:
+        """Return the offset of the next record."""
+        return self._file.tell()
+
+    def seek(self, position: int) -> None:
+        """Go on from an offset that `position` returned."""
+        self._file.seek(position)
+
+    def next(self) -> list | None:
+        """Return [boot, seconds, values, quality] or None at the end of the intact part."""
+        if not self.ids:
+            return None
+        value = _load(files.read_record(self._file))
+        return value if isinstance(value, list) and len(value) == 4 else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _load(payload: bytes | None):
+    if payload is None:
+        return None
+    try:
+        return cbor.loads(payload)
+    except DecodeError:
+        return None

@@ -1,0 +1,46 @@
+"""Fine dust: the mass of particles below 2.5 and below 10 micrometres.
+
+Place: driver.read(seconds) -> Particles -> sampler. A driver gives (PM2.5, PM10) in ug/m3, or None
+when its fan or laser has failed; it may raise OSError.
+Guarantee: no value of a sensor that has not settled is called valid. What fog does to an optical
+sensor is not judged here, because the humidity is not known here.
+"""
+
+from node.sensors.readings import FAULT, Frozen, mark, scaled
+from protocol import quantities
+
+_RANGE = (0, 1000)  # SPS30 data sheet, table 1
+
+
+class Particles:
+    """`warm_up_s` counts from the first reading; `frozen_after` see readings.Frozen."""
+
+    quantities = ("pm25", "pm10")
+
+    def __init__(self, driver, warm_up_s: int = 30, frozen_after: int = 4):
+        self._driver = driver
+        self._cold_s = warm_up_s
+        self._last_s = None
+        self._frozen = Frozen(frozen_after)
+        self._scales = tuple(quantities.by_name(name).scale for name in self.quantities)
+
+    async def measure(self, seconds: int, interval_s: int) -> list:
+        """Return one (value, quality) per quantity."""
+        self._warm_up(seconds, interval_s)
+        raw = self._driver.read(seconds)
+        if raw is None:
+            return [FAULT, FAULT]
+        readings = [scaled(raw[i], self._scales[i], *_RANGE) for i in range(2)]
+        if self._cold_s:
+            readings = mark(readings, quantities.WARM_UP)
+        if self._frozen.is_frozen(raw):
+            readings = mark(readings, quantities.FROZEN)
+        return readings
+
+    def _warm_up(self, seconds: int, interval_s: int) -> None:
+        """Let the time since the last reading pass for the sensor."""
+        if self._cold_s and self._last_s is not None:
+            # At most one interval: when the clock is set, `seconds` leaps by half a century.
+            passed_s = min(max(seconds - self._last_s, 0), interval_s)
+            self._cold_s = max(self._cold_s - passed_s, 0)
+        self._last_s = seconds

@@ -1,0 +1,45 @@
+"""What all sensors do with a raw value: check its range, scale it, give it a quality code.
+
+Place: driver -> sensor class -> here -> (value, quality) -> sampler.
+Guarantee: a value that comes out is an integer within the registry's LIMIT, or None with FAULT;
+nothing here raises, whatever number a driver gives.
+"""
+
+from math import floor, isfinite
+
+from protocol import quantities
+
+FAULT = (None, quantities.FAULT)
+
+
+def scaled(value, scale: int, low, high) -> tuple:
+    """Return (value x scale as int, VALID or OUT_OF_RANGE), or FAULT where it is not a number."""
+    if value is None or not isfinite(value):
+        return FAULT
+    number = min(max(value * scale, -quantities.LIMIT), quantities.LIMIT)
+    quality = quantities.VALID if low <= value <= high else quantities.OUT_OF_RANGE
+    return floor(number + 0.5), quality
+
+
+def mark(readings: list, quality: int) -> list:
+    """Give the readings that are still VALID this quality instead."""
+    return [(value, quality if code == quantities.VALID else code) for value, code in readings]
+
+
+class Frozen:
+    """Notices that a sensor has given the very same raw values `after` times in a row; 0: never.
+
+    Raw values carry digits below the resolution we send, so nature does not repeat them; a sensor
+    that hangs does.
+    """
+
+    def __init__(self, after: int):
+        self._after = after
+        self._last = None
+        self._seen = 0
+
+    def is_frozen(self, raw: tuple) -> bool:
+        """Take note of the next raw values; True where they have not moved for too long."""
+        self._seen = self._seen + 1 if raw == self._last else 1
+        self._last = raw
+        return 0 < self._after <= self._seen

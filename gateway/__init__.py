@@ -1,0 +1,1 @@
+"""The gateway: links -> ingest -> spool -> publisher -> MQTT. Run with `python -m gateway`."""

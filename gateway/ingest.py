@@ -1,0 +1,209 @@
+"""Frames become rows on disk, and only then an ack leaves.
+
+Place: links -> `frame` -> sessions -> one transaction -> acks; publisher is woken.
+Guarantee: a node hears "safe" only after the commit that holds its samples. Where a commit fails,
+nothing of it is acknowledged and the sessions start again from the disk. Bad frames are counted by
+kind and logged with a rate limit; none raises.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gateway import sessions
+from gateway.clock import Clock
+from gateway.config import Node
+from gateway.errors import SpoolError
+from gateway.ratelimit import RateLimit
+from gateway.records import NODE_DROPPED, Frame, Group, Loss
+from gateway.sessions import Peer
+from gateway.spool import Spool
+from gateway.worker import Worker
+from protocol import session as events
+from protocol.envelope import parse
+from protocol.errors import UNKNOWN_NODE, FrameError
+
+log = logging.getLogger("gateway.ingest")
+
+QUEUE_LIMIT = 20_000
+
+
+class Link(Protocol):
+    """What ingest needs of a link: a name, and a way to answer."""
+
+    name: str
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame to whoever listens on this link."""
+
+
+@dataclass
+class Heard:
+    """What a node said lately, for its status; not durable."""
+
+    link: str = ""
+    at_ms: int = 0
+    firmware: str = ""
+    fields: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class _Pending:
+    peer: Peer
+    link: Link
+    event: tuple[str, int, Any, int]
+
+
+class Ingest:
+    """Feed it frames with `frame`; `run` commits and answers."""
+
+    def __init__(
+        self,
+        nodes: tuple[Node, ...],
+        spool: Spool,
+        worker: Worker,
+        clock: Clock,
+        on_rows: Callable[[], None],
+        commit_s: float,
+    ):
+        self._nodes = nodes
+        self._spool = spool
+        self._worker = worker
+        self._clock = clock
+        self._on_rows = on_rows
+        self._commit_s = commit_s
+        self._queue: list[_Pending] = []
+        self._work = asyncio.Event()
+        self._limit = RateLimit(log, clock)
+        self.peers: dict[int, Peer] = {}
+        self.heard: dict[int, Heard] = {}
+        self.lost: Counter[tuple[int, int]] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.queue_dropped = 0
+        self.storing = True
+        self.store_error = ""
+        self.commits = 0
+
+    async def load(self) -> None:
+        """Build the sessions from the disk."""
+        states = await self._worker.run(self._spool.states)
+        lost = await self._worker.run(self._spool.losses)
+        # From here to the end without a pause: what is queued belongs to sessions that end now.
+        self._queue.clear()
+        self.peers = sessions.build(self._nodes, states)
+        self.lost = Counter(lost)
+        for node in self._nodes:
+            self.heard.setdefault(node.id, Heard())
+
+    def frame(self, link: Link, frame: bytes) -> None:
+        """Take one frame that came over `link`."""
+        try:
+            parsed = parse(frame)
+            peer = self.peers.get(parsed.node)
+            if peer is None or parsed.down:
+                raise FrameError(UNKNOWN_NODE)
+        except FrameError as e:
+            self._refuse(e.kind, link)
+            return
+        if len(self._queue) >= QUEUE_LIMIT:
+            self.queue_dropped += 1
+            return
+        before = dict(peer.session.refused)
+        peer.session.receive(parsed, self._clock.unix_ms())
+        for kind, count in peer.session.refused.items():
+            if count != before[kind]:
+                self._refuse(kind, link, peer)
+        self._take_events(peer, link)
+
+    def _refuse(self, kind: str, link: Link, peer: Peer | None = None) -> None:
+        self.refused[kind] += 1
+        name = peer.node.name if peer else "nobody known"
+        self._limit.warning(kind, "frame refused: %s, from %s on %s", kind, name, link.name)
+
+    def _take_events(self, peer: Peer, link: Link) -> None:
+        event = peer.session.next_event()
+        while event is not None:
+            self._queue.append(_Pending(peer, link, event))
+            event = peer.session.next_event()
+        if self._queue:
+            self._work.set()
+
+    async def run(self) -> None:
+        """Commit what came in, in groups, for ever."""
+        while True:
+            await self._work.wait()
+            await asyncio.sleep(self._commit_s)
+            await self.commit()
+
+    async def commit(self) -> None:
+        """Make everything queued durable and answer it."""
+        self._work.clear()
+        pending, self._queue = self._queue, []
+        if not pending:
+            return
+        peers = {p.peer.key: p.peer for p in pending}
+        group = self._group(pending, peers)
+        expected = {state.node: state.expected for state in group.states}
+        try:
+            await self._worker.run(self._spool.commit, group)
+        except SpoolError as e:
+            await self._forget(e)
+            return
+        self._stored()
+        for loss in group.losses:
+            self.lost[loss.node, loss.epoch] += loss.last - loss.first + 1
+        for p in pending:
+            self._answer(p, expected[p.peer.node.id])
+        if group.frames:
+            self._on_rows()
+
+    def _group(self, pending: list[_Pending], peers: dict[tuple[int, int], Peer]) -> Group:
+        group = Group()
+        for p in pending:
+            kind, _, content, at_ms = p.event
+            node, epoch = p.peer.key
+            heard = self.heard[node]
+            heard.link, heard.at_ms = p.link.name, at_ms
+            if kind == events.SAMPLES:
+                batch, fresh, plain = content
+                p.peer.received += len(fresh)
+                if fresh:
+                    mask = sum(1 << (number - batch.first) for number in fresh)
+                    group.frames.append(Frame(node, epoch, batch.first, mask, at_ms, plain))
+            elif kind == events.HELLO:
+                hello, lost = content
+                heard.firmware = hello.firmware
+                for first, last in lost:
+                    group.losses.append(Loss(node, epoch, first, last, NODE_DROPPED, at_ms))
+            elif kind == events.STATUS:
+                heard.fields = content.fields
+            elif kind == events.NOTE:
+                log.info("note from %s: %s", p.peer.node.name, ascii(content.text))
+        group.states = [peer.state() for peer in peers.values()]
+        return group
+
+    def _answer(self, p: _Pending, expected: int | None) -> None:
+        session = p.peer.session
+        session.acknowledge(p.event[1], expected, self._clock.unix_ms(), p.event[3])
+        frame = session.data_to_send(p.event[3])
+        if frame is not None:
+            p.link.send(frame)
+
+    def _stored(self) -> None:
+        self.commits += 1
+        if not self.storing:
+            log.warning("storing again")
+        self.storing, self.store_error = True, ""
+
+    async def _forget(self, error: SpoolError) -> None:
+        """The disk refused: nothing is acknowledged, and nothing of it happened."""
+        if self.storing:
+            log.error("cannot store, nothing is acknowledged: %s", error)
+        self.storing, self.store_error = False, str(error)
+        refused = {node: peer.session.refused for node, peer in self.peers.items()}
+        await self.load()
+        for node, counts in refused.items():
+            self.peers[node].session.refused = counts

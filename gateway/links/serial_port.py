@@ -1,0 +1,142 @@
+"""A serial port to a wired node, read in chunks and written without waiting.
+
+Place: bytes of the port -> RecordReader -> ingest; acks -> COBS records -> port.
+Guarantee: the port is ours alone (a lock), opening it never resets a node, and losing it costs
+nobody else anything: it is opened again with a growing pause, which is logged once.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+from collections.abc import Callable
+from typing import Any
+
+import serial
+
+from gateway.config import SerialPort
+from protocol.stream import RecordReader, to_record
+
+log = logging.getLogger("gateway.serial")
+
+_CHUNK = 65536
+_OUT_LIMIT = 65536
+_PAUSE_FIRST_S = 0.25
+_PAUSE_MAX_S = 10.0
+
+
+class SerialLink:
+    """One port. `on_frame(link, frame)` is called for every frame."""
+
+    def __init__(self, config: SerialPort, on_frame: Callable[[Any, bytes], None]):
+        self.name = config.name
+        self._config = config
+        self._on_frame = on_frame
+        self._port: serial.Serial | None = None
+        self._reader = RecordReader()
+        self._out = bytearray()
+        self._lost = asyncio.Event()
+        self.frames = 0
+        self.bytes_in = 0
+        self.out_dropped = 0
+        self.reconnects = 0
+        self.garbled = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the cable is there."""
+        return self._port is not None
+
+    def open(self) -> None:
+        """Open the port; serial.SerialException or OSError says why not."""
+        port = serial.Serial(baudrate=self._config.baud, timeout=0, exclusive=True)
+        port.port = str(self._config.path)
+        # Boards reset by DTR and RTS: neither is asserted, RTS goes first (mpremote does the same).
+        port.rts = False
+        port.dtr = False
+        port.open()
+        os.set_blocking(port.fileno(), False)
+        self._port = port
+        self._reader = RecordReader()
+        self._lost.clear()
+        asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
+
+    async def run(self) -> None:
+        """Keep the port open for ever."""
+        while True:
+            if self._port is None:
+                await self._reopen()
+            await self._lost.wait()
+            log.warning("%s: %s is gone, trying again", self.name, self._config.path)
+
+    async def _reopen(self) -> None:
+        pause_s = _PAUSE_FIRST_S
+        while True:
+            try:
+                self.open()
+            except (serial.SerialException, OSError, ValueError):
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _PAUSE_MAX_S)
+                continue
+            self.reconnects += 1
+            log.warning("%s: %s is open again", self.name, self._config.path)
+            return
+
+    def close(self) -> None:
+        """Close the port."""
+        if self._port is None:
+            return
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._port.fileno())
+        loop.remove_writer(self._port.fileno())
+        try:
+            self._port.close()
+        except OSError:
+            log.debug("%s: close failed on a port that is gone", self.name)
+        self._port = None
+        self._out.clear()
+        self._lost.set()
+
+    def _readable(self) -> None:
+        assert self._port is not None  # noqa: S101 - the reader is removed before the port
+        try:
+            chunk = os.read(self._port.fileno(), _CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.close()
+            return
+        self.bytes_in += len(chunk)
+        garbled = self._reader.garbled + self._reader.overlong
+        for frame in self._reader.feed(chunk):
+            self.frames += 1
+            self._on_frame(self, frame)
+        self.garbled += self._reader.garbled + self._reader.overlong - garbled
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame now or as soon as the port takes it; a full buffer drops it, counted."""
+        if self._port is None or len(self._out) > _OUT_LIMIT:
+            self.out_dropped += 1
+            return
+        self._out += b"\x00" + to_record(frame)
+        self._writable()
+
+    def _writable(self) -> None:
+        if self._port is None:
+            return
+        fd = self._port.fileno()
+        try:
+            sent = os.write(fd, self._out)
+        except OSError as e:
+            if e.errno != errno.EAGAIN:
+                self.close()
+                return
+            sent = 0
+        del self._out[:sent]
+        loop = asyncio.get_running_loop()
+        if self._out:
+            loop.add_writer(fd, self._writable)
+        else:
+            loop.remove_writer(fd)

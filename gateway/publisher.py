@@ -1,0 +1,170 @@
+"""Rows leave the disk for the broker, oldest first, and are forgotten when it has them.
+
+Place: spool -> outputs -> broker -> topic.
+Guarantee: a row is confirmed only after the PUBACK of every message it is in. Order per node is
+the order of the spool. Whatever goes wrong with the broker, the rows stay and are sent again with
+the same ids, after a pause that grows, with jitter.
+"""
+
+import asyncio
+import itertools
+import logging
+import random
+from collections.abc import Callable
+
+import aiomqtt
+
+from gateway.broker import Broker, RefusedError
+from gateway.clock import Clock
+from gateway.config import Config, Node
+from gateway.errors import SpoolError
+from gateway.outputs import json as output
+from gateway.outputs.samples import decode
+from gateway.ratelimit import RateLimit
+from gateway.records import Frame
+from gateway.spool import Spool
+from gateway.worker import Worker
+from protocol.errors import ProtocolError
+
+log = logging.getLogger("gateway.publisher")
+
+_FRAMES_AT_ONCE = 500
+_CONFIRM_S = 0.25  # a repeated row is harmless, a sync is not: confirmations wait for each other
+
+
+class Publisher:
+    """`status` returns the retained messages of the moment; `will` is left with the broker."""
+
+    def __init__(
+        self,
+        config: Config,
+        spool: Spool,
+        worker: Worker,
+        clock: Clock,
+        status: Callable[[], list[tuple[str, bytes]]],
+        will: aiomqtt.Will,
+    ):
+        self._config = config
+        self._spool = spool
+        self._worker = worker
+        self._clock = clock
+        self._status = status
+        self._will = will
+        self._nodes = {(node.id, node.epoch): node for node in config.nodes}
+        self._news = asyncio.Event()
+        self._limit = RateLimit(log, clock)
+        self._cursor = 0
+        self._confirmed = 0
+        self._next_status = 0.0
+        self.connected = False
+        self.error = ""
+        self.samples = 0
+        self.late = dict.fromkeys((node.id for node in config.nodes), 0)
+        self.undecodable = 0
+
+    def wake(self) -> None:
+        """There are new rows."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Keep a connection and drain the spool into it, for ever."""
+        pause_s = 0.1
+        while True:
+            self._cursor = self._confirmed
+            try:
+                async with self.broker() as broker:
+                    log.info("connected to %s:%d", self._config.mqtt.host, self._config.mqtt.port)
+                    self.connected, self.error, pause_s = True, "", 0.1
+                    self._next_status = 0.0
+                    await self._drain(broker)
+            except* (aiomqtt.MqttError, RefusedError, OSError) as group:
+                self._disconnected(_first(group))
+            await self._confirm()
+            await asyncio.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
+            pause_s = min(2 * pause_s, self._config.mqtt.retry_max_s)
+
+    def broker(self) -> Broker:
+        """Return a new connection to the broker, not yet opened."""
+        return Broker(self._config.mqtt, f"neckar-{self._config.gateway}", self._will)
+
+    def _disconnected(self, error: BaseException) -> None:
+        reason = str(error) or type(error).__name__
+        if self.connected or reason != self.error:
+            log.warning("broker: %s; readings wait on disk", reason)
+        self.connected, self.error = False, reason
+
+    async def _drain(self, broker: Broker) -> None:
+        confirm_at = 0.0
+        while True:
+            self._news.clear()
+            await self._publish_status(broker)
+            frames = await self._worker.run(self._spool.oldest, self._cursor, _FRAMES_AT_ONCE)
+            if frames:
+                await broker.deliver(self._messages(frames))
+                self._cursor = frames[-1].seq
+            now = self._clock.monotonic_s()
+            if self._cursor > self._confirmed and (not frames or now >= confirm_at):
+                await self._confirm()
+                confirm_at = now + _CONFIRM_S
+            if not frames:
+                await self._wait()
+
+    async def _confirm(self) -> None:
+        if self._cursor <= self._confirmed:
+            return
+        try:
+            await self._worker.run(self._spool.confirm, self._cursor)
+        except SpoolError as e:  # even forgetting needs room on the disk: tried again later
+            self._limit.warning("confirm", "cannot forget delivered rows: %s", e)
+            return
+        self._confirmed = self._cursor
+
+    async def _wait(self) -> None:
+        pause_s = max(self._next_status - self._clock.monotonic_s(), 0.01)
+        try:
+            await asyncio.wait_for(self._news.wait(), pause_s)
+        except TimeoutError:
+            return
+
+    async def _publish_status(self, broker: Broker) -> None:
+        now = self._clock.monotonic_s()
+        if now >= self._next_status:
+            self._next_status = now + self._config.status_s
+            await broker.deliver(self._status(), retain=True)
+
+    def _messages(self, frames: list[Frame]) -> list[tuple[str, bytes]]:
+        """Return the messages of these rows: neighbours of one node go together."""
+        now_s = self._clock.unix_ms() / 1000
+        ordered = sorted(frames, key=lambda f: (f.node, f.epoch, f.seq))
+        messages: list[tuple[str, bytes]] = []
+        for key, rows in itertools.groupby(ordered, key=lambda f: (f.node, f.epoch)):
+            node = self._nodes.get(key) or Node(key[0], f"node-{key[0]}", "retired", key[1], b"")
+            samples = [sample for row in rows for sample in self._decode(row)]
+            self.samples += len(samples)
+            late_s = now_s - self._config.late_after_s
+            late = sum(sample.time_s < late_s for sample in samples)
+            self.late[node.id] = self.late.get(node.id, 0) + late
+            messages += output.to_messages(
+                self._config.city,
+                node,
+                samples,
+                now_s,
+                self._config.late_after_s,
+                self._config.mqtt.samples_per_message,
+            )
+        return messages
+
+    def _decode(self, row: Frame) -> list:
+        try:
+            return decode(row)
+        except ProtocolError:  # it was decoded before it was stored: the disk changed it
+            self.undecodable += 1
+            log.error("row %d of node %d cannot be read any more", row.seq, row.node)
+            return []
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,67 @@
+"""What goes into the spool and comes out of it: plain values, no behaviour.
+
+Place: between `ingest`, `spool` and `publisher`.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """All that must survive a restart about one node in one key epoch.
+
+    `replay_*` as in `protocol.window.ReplayWindow`, `expected`, `above`, `top` as in SampleWindow
+    (`expected` is None before the first Hello); `received` and `duplicates` count samples.
+    """
+
+    node: int
+    epoch: int
+    replay_top: int
+    replay_mask: int
+    expected: int | None
+    above: int
+    top: int
+    received: int
+    duplicates: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A batch as it came: its bits, and which of its samples were new.
+
+    `fresh` is a mask over the samples of the batch; bit 0 is sample number `first`.
+    """
+
+    node: int
+    epoch: int
+    first: int
+    fresh: int
+    received_ms: int
+    plain: bytes
+    seq: int = 0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Samples `first` .. `last` of a node will never be published, and why."""
+
+    node: int
+    epoch: int
+    first: int
+    last: int
+    reason: str
+    at_ms: int
+
+
+NODE_DROPPED = "dropped by the node"
+SPOOL_SIZE = "spool full"
+SPOOL_AGE = "too old for the spool"
+
+
+@dataclass
+class Group:
+    """What one transaction makes durable."""
+
+    states: list[NodeState] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)

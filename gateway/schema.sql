@@ -1,0 +1,33 @@
+-- The spool. `user_version` is the version of this file.
+CREATE TABLE node (
+    node        INTEGER NOT NULL,
+    epoch       INTEGER NOT NULL,
+    replay_top  INTEGER NOT NULL,
+    replay_mask TEXT NOT NULL,     -- hexadecimal: 64 bits do not fit SQLite's signed integer
+    expected    INTEGER,           -- NULL before the first Hello
+    above       TEXT NOT NULL,     -- hexadecimal, up to 4096 bits
+    top         INTEGER NOT NULL,
+    received    INTEGER NOT NULL,
+    duplicates  INTEGER NOT NULL,
+    PRIMARY KEY (node, epoch)
+) WITHOUT ROWID;
+
+-- AUTOINCREMENT: a number is never given twice, not even after the table was empty.
+CREATE TABLE frame (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    node        INTEGER NOT NULL,
+    epoch       INTEGER NOT NULL,
+    first       INTEGER NOT NULL,
+    fresh       TEXT NOT NULL,     -- hexadecimal, up to 64 bits
+    received_ms INTEGER NOT NULL,
+    plain       BLOB NOT NULL
+);
+
+CREATE TABLE loss (
+    node   INTEGER NOT NULL,
+    epoch  INTEGER NOT NULL,
+    first  INTEGER NOT NULL,
+    last   INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    at_ms  INTEGER NOT NULL
+);

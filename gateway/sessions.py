@@ -1,0 +1,60 @@
+"""The protocol's sessions, one for each registered node, and their states on disk.
+
+Place: under `ingest`: spool states -> sessions; sessions -> states for the next commit.
+Guarantee: a session is always built from what is durable, so what was not committed never
+happened as far as the protocol is concerned.
+"""
+
+from gateway.cipher import FastCcm
+from gateway.config import Node
+from gateway.records import NodeState
+from protocol.envelope import TAG_WIRE, Envelope
+from protocol.session import GatewaySession
+from protocol.window import ReplayWindow, SampleWindow
+
+
+class Peer:
+    """A registered node: its session, and what the ledger says of it."""
+
+    def __init__(self, node: Node, state: NodeState | None):
+        self.node = node
+        self.received = state.received if state else 0
+        self._duplicates = state.duplicates if state else 0
+        replay = ReplayWindow(state.replay_top, state.replay_mask) if state else ReplayWindow()
+        samples = None
+        if state and state.expected is not None:
+            samples = SampleWindow(state.expected, state.above, state.top)
+        cipher = FastCcm(node.key, TAG_WIRE)
+        envelope = Envelope(cipher, node.id, node.epoch, TAG_WIRE)
+        self.session = GatewaySession(envelope, replay, samples)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Return (node, epoch)."""
+        return self.node.id, self.node.epoch
+
+    @property
+    def duplicates(self) -> int:
+        """Return how many samples came again after they were safe."""
+        return self._duplicates + self.session.duplicates
+
+    def state(self) -> NodeState:
+        """Return what must be durable before anything of this moment is acknowledged."""
+        replay, samples = self.session.replay, self.session.samples
+        return NodeState(
+            node=self.node.id,
+            epoch=self.node.epoch,
+            replay_top=replay.top,
+            replay_mask=replay.mask,
+            expected=samples.expected if samples else None,
+            above=samples.above if samples else 0,
+            top=samples.top if samples else 0,
+            received=self.received,
+            duplicates=self.duplicates,
+        )
+
+
+def build(nodes: tuple[Node, ...], states: list[NodeState]) -> dict[int, Peer]:
+    """Return the peers by address."""
+    known = {(state.node, state.epoch): state for state in states}
+    return {node.id: Peer(node, known.get((node.id, node.epoch))) for node in nodes}
