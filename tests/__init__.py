@@ -1,0 +1,1 @@
+"""The tests; nothing outside imports them."""

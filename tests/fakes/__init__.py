@@ -1,0 +1,1 @@
+"""Stand-ins; each says what it does not model."""

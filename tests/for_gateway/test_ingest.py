@@ -1,0 +1,395 @@
+"""An ack leaves only after the commit; what the disk refuses was never taken."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.config import Node
+from gateway.errors import SpoolError
+from gateway.ingest import Ingest
+from gateway.spool import Spool
+from gateway.worker import Worker
+from tests.fakes.clock import FakeClock
+from tests.fakes.node import FakeNode
+
+KEY = bytes(range(16))
+NODES = (Node(17, "air-17", "mitte", 1, KEY), Node(18, "air-18", "mitte", 1, bytes(16)))
+
+
+class Cable:
+    """A link that remembers what was answered."""
+
+    name = "cable"
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, frame):
+        self.sent.append(frame)
+
+
+class Bench:
+    """An Ingest on a real spool, a cable, and a clock."""
+
+    def __init__(self, path):
+        self.path = path
+        self.clock = FakeClock()
+        self.worker = Worker()
+        self.spool = Spool(path, 10**9, 10**12)
+        self.cable = Cable()
+        self.woken = 0
+        self.now_ms = 0
+        self.ingest = Ingest(NODES, self.spool, self.worker, self.clock, self._wake, 0)
+
+    def _wake(self):
+        self.woken += 1
+
+    async def exchange(self, node):
+        """Let a node and the gateway talk until the node has nothing to say."""
+        for _ in range(100):
+            frame = node.frame(self.now_ms)
+            if frame is None:
+                return
+            self.ingest.frame(self.cable, frame)
+            await self.ingest.commit()
+            for answer in self.cable.sent:
+                node.take(answer, self.now_ms)
+            self.cable.sent.clear()
+            self.now_ms += 50
+
+    def published(self):
+        """Return the sample numbers in the spool, in its order."""
+        return [
+            frame.first + i
+            for frame in self.spool.oldest(0, 10**6)
+            for i in range(64)
+            if frame.fresh >> i & 1
+        ]
+
+    def peer(self, node=17):
+        return self.ingest.peers[node]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path / "spool.db")
+
+
+def run(job):
+    asyncio.run(job)
+
+
+def test_every_sample_is_stored_once_and_then_acknowledged(bench):
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=200)
+        await bench.exchange(node)
+        assert node.journal.oldest == 200
+        assert bench.published() == list(range(200))
+        assert bench.peer().received == 200
+        assert bench.woken > 0
+
+    run(job())
+
+
+def test_no_ack_leaves_before_the_commit(bench):
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=5)
+        await bench.exchange(FakeNode())  # says hello
+        node.reboot()
+        bench.ingest.frame(bench.cable, node.frame(0))
+        assert bench.cable.sent == []
+        await bench.ingest.commit()
+        assert len(bench.cable.sent) == 1
+
+    run(job())
+
+
+def test_what_the_disk_refuses_is_not_acknowledged_and_comes_again(bench):
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=10)
+        good = bench.spool.commit
+
+        def full(group):
+            raise SpoolError("database or disk is full", full=True)
+
+        bench.ingest.frame(bench.cable, node.frame(0))
+        await bench.ingest.commit()
+        node.take(bench.cable.sent.pop(), 10)
+        bench.spool.commit = full
+        bench.ingest.frame(bench.cable, node.frame(20))
+        await bench.ingest.commit()
+        assert bench.cable.sent == []
+        assert not bench.ingest.storing
+        assert "full" in bench.ingest.store_error
+        assert bench.peer().session.samples.expected == 0
+        bench.spool.commit = good
+        bench.now_ms = 5000
+        await bench.exchange(node)
+        assert bench.ingest.storing
+        assert bench.published() == list(range(10))
+        assert bench.peer().received == 10
+
+    run(job())
+
+
+def test_frames_that_come_while_a_commit_fails_are_not_half_remembered(bench):
+    """They were accepted by a session that is thrown away; nothing of them may be acknowledged."""
+
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=10)
+        await bench.exchange(node)
+        for _ in range(3):
+            node.journal.append()
+        first = node.frame(bench.now_ms)
+
+        def fail_slowly(group):
+            loop.call_soon_threadsafe(bench.ingest.frame, bench.cable, second)
+            event.wait(5)
+            raise SpoolError("no")
+
+        loop = asyncio.get_running_loop()
+        import threading
+
+        event = threading.Event()
+        node.session.handle_timeout(bench.now_ms + 10**6)
+        second = node.session.data_to_send(bench.now_ms + 10**6)
+        good, bench.spool.commit = bench.spool.commit, fail_slowly
+        bench.ingest.frame(bench.cable, first)
+        commit = asyncio.create_task(bench.ingest.commit())
+        await asyncio.sleep(0.1)
+        event.set()
+        await commit
+        bench.spool.commit = good
+        await bench.ingest.commit()
+        assert bench.cable.sent == []
+        bench.now_ms += 2 * 10**6
+        await bench.exchange(node)
+        assert bench.published() == list(range(13))
+        assert node.journal.oldest == 13
+
+    run(job())
+
+
+def test_an_ack_never_covers_a_frame_of_the_next_group(bench):
+    """While group one is on its way to the disk, group two arrives; the ack says one only."""
+
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=4)
+        await bench.exchange(node)
+        node.journal.append()
+        first = node.frame(bench.now_ms)
+        node.journal.append()
+        node.session.handle_timeout(bench.now_ms + 10**6)
+        second = node.session.data_to_send(bench.now_ms + 10**6)
+        good = bench.spool.commit
+        loop = asyncio.get_running_loop()
+
+        def slow(group):
+            done = asyncio.run_coroutine_threadsafe(arrive(), loop)
+            done.result(5)
+            good(group)
+
+        async def arrive():
+            bench.ingest.frame(bench.cable, second)
+
+        bench.spool.commit = slow
+        bench.ingest.frame(bench.cable, first)
+        await bench.ingest.commit()
+        bench.spool.commit = good
+        assert bench.peer().session.samples.expected == 6
+        stored = bench.spool.states()[0].expected
+        assert stored == 5
+        # The answer to `first` is late for the node, so it is opened by hand.
+        from protocol import messages
+        from protocol.envelope import parse
+
+        envelope = node.session._envelope
+        counter = node.session._outstanding - 1
+        ack = messages.decode(envelope.open_answer(parse(bench.cable.sent[0]), counter))
+        assert ack.expected == 5
+
+    run(job())
+
+
+def test_after_a_restart_nothing_is_stored_twice_and_replays_are_refused(bench):
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=30)
+        heard = []
+        take = bench.ingest.frame
+
+        def record(link, frame):
+            heard.append(frame)
+            take(link, frame)
+
+        bench.ingest.frame = record
+        await bench.exchange(node)
+        bench.spool.close()
+        again = Bench(bench.path)
+        await again.ingest.load()
+        for frame in heard + heard[::-1]:
+            again.ingest.frame(again.cable, frame)
+        await again.ingest.commit()
+        assert again.cable.sent == []
+        assert again.ingest.refused["replayed"] == 2 * len(heard)
+        assert again.published() == list(range(30))
+        node.reboot()
+        node.journal.oldest = 0  # a journal that forgot what it had released sends it again
+        node.journal.rows = {n: [200, 50, 10130, 90] for n in range(30)}
+        await again.exchange(node)
+        assert again.published() == list(range(30))
+
+    run(job())
+
+
+def test_what_the_node_lost_is_named(bench):
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=10)
+        await bench.exchange(node)
+        for _ in range(100):
+            node.journal.append()
+        node.journal.drop_below(50)
+        node.reboot()
+        await bench.exchange(node)
+        assert bench.published() == [*range(10), *range(50, 110)]
+        assert bench.spool.losses() == {(17, 1): 40}
+        assert bench.ingest.lost[17, 1] == 40
+        assert bench.peer().session.samples.missing() == 0
+
+    run(job())
+
+
+def test_a_gateway_that_lost_its_disk_asks_for_a_hello_and_goes_on(bench, tmp_path):
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=10)
+        await bench.exchange(node)
+        new = Bench(tmp_path / "new.db")
+        await new.ingest.load()
+        new.now_ms = bench.now_ms
+        node.journal.append()
+        await new.exchange(node)
+        assert new.published() == [10]
+        assert new.peer().session.samples.expected == 11
+
+    run(job())
+
+
+def test_a_node_that_lost_its_journal_never_reuses_an_id(bench):
+    async def job():
+        await bench.ingest.load()
+        node = FakeNode(samples=40)
+        await bench.exchange(node)
+        lost = FakeNode(samples=3, counter=node.stored_limit)
+        await bench.exchange(lost)
+        assert bench.published() == list(range(43))
+
+    run(job())
+
+
+@pytest.mark.parametrize(
+    ("frame", "kind"),
+    [
+        (b"", "malformed"),
+        (b"\x00" * 40, "malformed"),
+        (b"\x83\x11\x01\x58\xff" + bytes(10), "malformed"),  # lies about its length
+        (b"\x83\x11\x01\x48" + bytes(8), "bad_tag"),
+        (b"\x83\x18\x63\x01\x48" + bytes(8), "unknown_node"),
+        (b"\x83\x31\x01\x48" + bytes(8), "unknown_node"),  # the gateway's own direction
+    ],
+)
+def test_bad_frames_are_counted_by_kind_and_nothing_else(bench, frame, kind):
+    async def job():
+        await bench.ingest.load()
+        for _ in range(3):
+            bench.ingest.frame(bench.cable, frame)
+        await bench.ingest.commit()
+        assert bench.ingest.refused == {kind: 3}
+        assert bench.cable.sent == []
+        assert bench.published() == []
+
+    run(job())
+
+
+def test_a_wrong_key_is_a_bad_tag_and_never_locks_the_right_one_out(bench):
+    async def job():
+        await bench.ingest.load()
+        attacker = FakeNode(key=bytes(15) + b"\x01", samples=3, counter=2**31)
+        for _ in range(50):
+            bench.ingest.frame(bench.cable, attacker.frame(bench.now_ms))
+            bench.now_ms += 10**6
+        assert bench.ingest.refused == {"bad_tag": 50}
+        node = FakeNode(samples=5)
+        await bench.exchange(node)
+        assert bench.published() == list(range(5))
+
+    run(job())
+
+
+def test_bad_input_is_logged_once_a_minute(bench, caplog):
+    async def job():
+        await bench.ingest.load()
+        for _ in range(500):
+            bench.ingest.frame(bench.cable, b"junk")
+        assert len(caplog.records) == 1
+        bench.clock.advance(61)
+        bench.ingest.frame(bench.cable, b"junk")
+        assert "499 more before" in caplog.records[1].getMessage()
+
+    run(job())
+
+
+def test_the_queue_has_a_bound_and_a_counter(bench, monkeypatch):
+    async def job():
+        monkeypatch.setattr("gateway.ingest.QUEUE_LIMIT", 3)
+        await bench.ingest.load()
+        for n in range(5):
+            bench.ingest.frame(bench.cable, FakeNode(counter=256 * n).frame(0))
+        assert bench.ingest.queue_dropped == 2
+
+    run(job())
+
+
+def test_a_note_with_control_characters_cannot_forge_a_log_line(bench, caplog):
+    async def job():
+        from protocol.messages import Note
+
+        caplog.set_level("INFO")
+        await bench.ingest.load()
+        node = FakeNode()
+        await bench.exchange(node)
+        node.session.send(Note("x\nERROR forged"), 0)
+        await bench.exchange(node)
+        notes = [r.getMessage() for r in caplog.records if "note from" in r.getMessage()]
+        assert notes == ["note from air-17: 'x\\nERROR forged'"]
+
+    run(job())
+
+
+def test_two_nodes_in_one_group_are_independent(bench):
+    async def job():
+        await bench.ingest.load()
+        one, two = FakeNode(samples=5), FakeNode(node=18, key=bytes(16), samples=7)
+        links = SimpleNamespace(one=Cable(), two=Cable())
+        for _ in range(3):
+            for node, link in ((one, links.one), (two, links.two)):
+                frame = node.frame(bench.now_ms)
+                if frame:
+                    bench.ingest.frame(link, frame)
+            await bench.ingest.commit()
+            for node, link in ((one, links.one), (two, links.two)):
+                for answer in link.sent:
+                    node.take(answer, bench.now_ms)
+                link.sent.clear()
+            bench.now_ms += 20
+        assert (one.journal.oldest, two.journal.oldest) == (5, 7)
+        assert (bench.peer(17).received, bench.peer(18).received) == (5, 7)
+
+    run(job())

@@ -1,0 +1,1 @@
+"""Properties of `protocol`, searched by Hypothesis; CPython only."""

@@ -1,0 +1,138 @@
+"""Four virtual nodes, one of each profile: images, keys and the boards that run them.
+
+Place: firmware of this checkout -> flash images -> virtual boards -> cables -> gateway.
+Guarantee: what a node measured is read from its own journal, in the image, after a power cut: it
+is the truth that the platform's count is held against.
+"""
+
+import asyncio
+import binascii
+import json
+import secrets
+from pathlib import Path
+
+from protocol import cbor, quantities
+from tools.demonstration import replay
+from tools.rig.board import VirtualBoard
+from tools.rig.firmware import firmware_files
+from tools.rig.image import build_image, read_image, write_image
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILES = ("air", "noise", "traffic", "water")
+EPOCH = 1
+
+_KINDS = {
+    "climate": ("temperature", "humidity", "pressure"),
+    "particles": ("pm25", "pm10"),
+    "noise": ("laeq", "lamax"),
+    "traffic": ("vehicles", "speed_classes"),
+    "level": ("water_level",),
+}
+
+
+class Node:
+    """One virtual node; `id` is its address, `name` its place in the topics."""
+
+    def __init__(self, number: int, profile: str, folder: Path):
+        self.id = number
+        self.name = f"{profile}-{number}"
+        self.profile = profile
+        self.key = secrets.token_bytes(16)
+        self.image = folder / f"{self.name}.img"
+        self.key_file = folder / f"{self.name}.key"
+        self.quantities = _quantities_of(profile)
+        self.cuts = 0
+        state = folder / f"{self.name}.state"
+        state.mkdir()
+        self.board = VirtualBoard(self.image, name=self.name, state_dir=state)
+
+    def write(self, firmware: dict[str, bytes], config: dict, replay_csv: bytes | None) -> None:
+        """Write key file and flash image."""
+        self.key_file.touch(mode=0o600)
+        self.key_file.write_text(self.key.hex() + "\n", encoding="ascii")
+        identity = {"node": self.id, "epoch": EPOCH, "key": self.key.hex()}
+        files = dict(firmware)
+        files["/identity.json"] = json.dumps(identity).encode()
+        files["/state/frame_counter"] = b"0"
+        sensors = dict(config["sensors"], seed=self.id)
+        if replay_csv is not None:
+            files["/replay.csv"] = replay_csv
+            sensors["replay"] = {"path": "/replay.csv"}
+        self._config = dict(config, profile=self.profile, sensors=sensors)
+        files["/config.json"] = json.dumps(self._config).encode()
+        build_image(self.image, files)
+
+    async def rest(self) -> None:
+        """Cut the power, tell the node to sample no more, and start it again."""
+        await self.board.power_cut()
+        config = dict(self._config, interval_s=86400)
+        files = {"/config.json": json.dumps(config).encode()}
+        await asyncio.to_thread(write_image, self.image, files)
+        await self.board.power_on()
+
+    async def samples_measured(self) -> int:
+        """Return how many samples the node ever put into its journal; the power is cut for it."""
+        await self.board.power_cut()
+        return next_number(await asyncio.to_thread(read_image, self.image))
+
+    @property
+    def bytes_up(self) -> int:
+        """Return the bytes that left the node over its cable."""
+        return self.board.wire[1].bytes_up
+
+    @property
+    def bytes_down(self) -> int:
+        """Return the bytes that came to the node."""
+        return self.board.wire[1].bytes_down
+
+
+def create(folder: Path, data: Path | None, interval_s: int) -> list[Node]:
+    """Make four nodes in `folder`; with `data`, they replay its CSV files."""
+    firmware = firmware_files(ROOT)
+    series = replay.load(data) if data else {}
+    config = {
+        "interval_s": interval_s,
+        "status_s": 5,
+        "retry_max_ms": 2000,
+        "sensors": {"speedup": 600},
+    }
+    nodes = []
+    for number, profile in enumerate(PROFILES, start=11):
+        node = Node(number, profile, folder)
+        csv = replay.for_quantities(series, set(node.quantities)) if series else None
+        node.write(firmware, config, csv)
+        nodes.append(node)
+    return nodes
+
+
+def _quantities_of(profile: str) -> tuple[str, ...]:
+    path = ROOT / "firmware" / "profiles" / f"{profile}.json"
+    sensors = json.loads(path.read_text(encoding="utf-8"))["sensors"]
+    return tuple(name for sensor in sensors for name in _KINDS[sensor["kind"]])
+
+
+def next_number(files: dict[str, bytes]) -> int:
+    """Return the number of samples in a journal: the last segment's first plus what is in it.
+
+    A reader of its own of the format that firmware/node/segment.py describes, so that the count
+    does not rest on the code it judges.
+    """
+    offset = cbor.loads(files.get("/journal/offset", b"\x00"))
+    names = sorted(path for path in files if path.startswith("/journal/") and len(path) == 17)
+    if not names:
+        return offset
+    data = files[names[-1]]
+    at, records = 0, 0
+    while at < len(data):
+        payload = data[at + 1 : at + 1 + data[at]]
+        crc = data[at + 1 + data[at] : at + 5 + data[at]]
+        if binascii.crc32(payload).to_bytes(4, "big") != crc:
+            break
+        at += 5 + data[at]
+        records += 1
+    return offset + int(names[-1].rpartition("/")[2], 16) + max(records - 1, 0)
+
+
+def readings_per_sample(node: Node) -> int:
+    """Return how many readings one sample of a node is; a histogram is one."""
+    return len({quantities.by_name(name).qid for name in node.quantities})

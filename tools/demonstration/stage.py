@@ -1,0 +1,202 @@
+"""Sets everything up, runs it, and says in numbers what arrived.
+
+Place: `__main__` -> here -> broker, nodes, gateway, platform, chaos.
+Guarantee: at the end every node loses power once more, measures nothing new, and has to deliver
+what its journal holds; then what the journals say was measured is held against what the platform
+got. Nothing in the result is computed from what ought to have happened.
+"""
+
+import asyncio
+import contextlib
+import statistics
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiomqtt
+
+from tools.demonstration import nodes as node_module
+from tools.demonstration.broker import Backhaul, start_broker
+from tools.demonstration.chaos import Chaos
+from tools.demonstration.errors import DemoError
+from tools.demonstration.gateway import GatewayProcess
+from tools.demonstration.nodes import EPOCH, Node, readings_per_sample
+from tools.demonstration.platform import Platform
+
+CITY = "heilbronn"
+LAB = "demo"
+_DRAIN_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    seconds: float | None
+    chaos: bool
+    data: Path | None
+    broker: str | None
+    seed: int
+    interval_s: int
+
+
+class Stage:
+    """Everything that runs; use `async with open_stage(options)`."""
+
+    def __init__(self, options: Options, folder: Path):
+        self.options = options
+        self.folder = folder
+        self.nodes: list[Node] = []
+        self.truth: dict[str, int] = {}
+
+    async def start(self, stack: contextlib.AsyncExitStack) -> None:
+        """Start broker, platform, boards and gateway, in this order."""
+        host, port, version = await self._broker(stack)
+        self.backhaul = Backhaul(host, port)
+        await self.backhaul.start()
+        stack.push_async_callback(self.backhaul.stop)
+        protocol = aiomqtt.ProtocolVersion.V5 if version == "5" else aiomqtt.ProtocolVersion.V311
+        self.platform = Platform(host, port, CITY, protocol)
+        await _in_background(stack, self.platform.run())
+        try:
+            await asyncio.wait_for(self.platform.ready.wait(), 10)
+        except TimeoutError as e:
+            raise DemoError(f"no MQTT {version} broker answers at {host}:{port}") from e
+        options = self.options
+        self.nodes = await asyncio.to_thread(
+            node_module.create, self.folder, options.data, options.interval_s
+        )
+        for node in self.nodes:
+            stack.push_async_callback(node.board.stop)
+        await asyncio.gather(*(node.board.power_on() for node in self.nodes))
+        self.gateway = GatewayProcess(self._gateway_config(version))
+        stack.push_async_callback(self.gateway.stop)
+        await self.gateway.start()
+        self.chaos = Chaos(self.gateway, self.backhaul, self.nodes, options.seed)
+
+    async def _broker(self, stack: contextlib.AsyncExitStack) -> tuple[str, int, str]:
+        if self.options.broker:
+            parts = urlsplit(self.options.broker)
+            if parts.scheme != "mqtt" or not parts.hostname:
+                raise DemoError(f"--broker is {self.options.broker!r}, should be mqtt://host:port")
+            return parts.hostname, parts.port or 1883, "5"
+        port = _free_port()
+        process = await start_broker(port)
+        stack.callback(process.kill)
+        return "127.0.0.1", port, "3.1.1"
+
+    def _gateway_config(self, version: str) -> Path:
+        lines = [
+            f'[gateway]\nid = "demo"\ncity = "{CITY}"\nstatus_s = 1\nlate_after_s = 10',
+            f'[mqtt]\nurl = "mqtt://127.0.0.1:{self.backhaul.port}"\nversion = "{version}"',
+            "timeout_s = 5\nretry_max_s = 1",
+            '[spool]\npath = "spool.db"',
+        ]
+        for node in self.nodes:
+            lines.append(f'[[serial]]\nname = "{node.name}"\nport = "{node.board.uart(1)}"')
+            lines.append(f'[[node]]\nid = {node.id}\nname = "{node.name}"\nlab = "{LAB}"')
+            lines.append(f'epoch = {EPOCH}\nkey_file = "{node.key_file.name}"')
+        path = self.folder / "gateway.toml"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    async def play(self, tick: Callable[[], None]) -> None:
+        """Run for the time asked, or for ever; `tick` is called four times a second."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.options.seconds if self.options.seconds else float("inf")
+        chaos = asyncio.create_task(self.chaos.run()) if self.options.chaos else None
+        try:
+            while loop.time() < end:
+                await asyncio.sleep(0.25)
+                if chaos is None:
+                    self.gateway.check()
+                elif chaos.done():
+                    chaos.result()
+                tick()
+        finally:
+            if chaos:
+                chaos.cancel()
+                await asyncio.gather(chaos, return_exceptions=True)
+
+    async def settle(self, tick: Callable[[], None]) -> None:
+        """Heal everything, let the nodes rest, and wait until what they hold has arrived."""
+        if self.options.chaos:
+            await self.chaos.heal()
+        await asyncio.gather(*(node.rest() for node in self.nodes))
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _DRAIN_TIMEOUT_S
+        last, quiet_since = -1, loop.time()
+        while loop.time() < end and loop.time() - quiet_since < 4.0:
+            await asyncio.sleep(0.25)
+            tick()
+            self.gateway.check()
+            if len(self.platform.readings) != last or not self._all_delivered():
+                last, quiet_since = len(self.platform.readings), loop.time()
+        counts = await asyncio.gather(*(node.samples_measured() for node in self.nodes))
+        self.truth = {n.name: count for n, count in zip(self.nodes, counts, strict=True)}
+
+    def _all_delivered(self) -> bool:
+        """Say whether the gateway itself believes that nothing is on its way."""
+        views = [self.platform.nodes.get(node.name) for node in self.nodes]
+        waiting = self.platform.gateway.get("spool_rows", 1)
+        return waiting == 0 and all(
+            view and view.status.get("self", {}).get("journal_samples") == 0 for view in views
+        )
+
+    def result(self) -> dict[str, Any]:
+        """Return the numbers, after `settle`."""
+        measured = {n.name: self.truth[n.name] * readings_per_sample(n) for n in self.nodes}
+        missing = sum(self._missing(node) for node in self.nodes)
+        latencies = self.platform.latencies_ms
+        on_wire = sum(node.bytes_up + node.bytes_down for node in self.nodes)
+        quantiles = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [0.0] * 99
+        return {
+            "nodes": len(self.nodes),
+            "readings_measured": sum(measured.values()),
+            "readings_published": len(self.platform.readings),
+            "readings_missing": missing,
+            "duplicates_delivered": self.platform.duplicates,
+            "latency_ms": {"p50": round(quantiles[49], 1), "p99": round(quantiles[98], 1)},
+            "bytes_on_wire": on_wire,
+            "bytes_per_reading": round(on_wire / max(sum(measured.values()), 1), 2),
+            "gateway_rss_mb": round(self.gateway.rss_max_mb, 1),
+        }
+
+    def _missing(self, node: Node) -> int:
+        """Count the readings that the node measured, one by one, and the platform does not have."""
+        return sum(
+            (f"{node.id}/{EPOCH}/{number}", name) not in self.platform.readings
+            for number in range(self.truth[node.name])
+            for name in node.quantities
+        )
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+async def _in_background(stack: contextlib.AsyncExitStack, job: Any) -> None:
+    task = asyncio.create_task(job)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+@contextlib.asynccontextmanager
+async def open_stage(options: Options) -> AsyncIterator[Stage]:
+    """Set the stage in a temporary folder and take everything down at the end."""
+    with tempfile.TemporaryDirectory(prefix="neckar-demo-") as folder:
+        async with contextlib.AsyncExitStack() as stack:
+            stage = Stage(options, Path(folder))
+            await stage.start(stack)
+            yield stage

@@ -1,0 +1,44 @@
+"""What the demonstration says to people, in German and in English."""
+
+import os
+
+_TEXTS = {
+    "title": ("Neckar: vier Knoten, ein Gateway, eine Plattform", "Neckar: four nodes, one gateway, one platform"),
+    "node": ("Knoten", "node"),
+    "values": ("letzte Werte", "last values"),
+    "age": ("Alter", "age"),
+    "frames": ("Rahmen", "frames"),
+    "bytes": ("B/Wert", "B/reading"),
+    "expected": ("erwartet", "expected"),
+    "received": ("erhalten", "received"),
+    "late": ("spät", "late"),
+    "lost": ("verloren", "lost"),
+    "starting": ("Starte Broker, Knoten und Gateway …", "Starting broker, nodes and gateway …"),
+    "settling": (
+        "Letzter Stromausfall für alle; jetzt muss alles ankommen, was in den Journalen steht …",
+        "A last power cut for all; now everything in the journals has to arrive …",
+    ),
+    "result": ("Ergebnis", "Result"),
+    "chaos": ("Störungen", "faults"),
+    "readings_measured": ("gemessen (laut Journal der Knoten)", "measured (say the nodes' journals)"),
+    "readings_published": ("bei der Plattform angekommen", "arrived at the platform"),
+    "readings_missing": ("fehlen", "missing"),
+    "duplicates_delivered": ("doppelt zugestellt (gleiche Kennung)", "delivered twice (same id)"),
+    "latency_ms": ("von der Messung zur Plattform, ms", "from measurement to platform, ms"),
+    "bytes_on_wire": ("Bytes auf den Kabeln, beide Richtungen", "bytes on the cables, both ways"),
+    "bytes_per_reading": ("Bytes je Messwert", "bytes per reading"),
+    "gateway_rss_mb": ("Speicher des Gateways, MB", "memory of the gateway, MB"),
+    "nodes": ("Knoten", "nodes"),
+}
+
+
+def language(wanted: str | None) -> str:
+    """Return `de` or `en`: what was asked for, else what LANG says, else German."""
+    if wanted:
+        return wanted
+    return "en" if os.environ.get("LANG", "").startswith("en") else "de"
+
+
+def text(name: str, lang: str) -> str:
+    """Return a text in a language."""
+    return _TEXTS[name][lang == "en"]
