@@ -187,7 +187,7 @@ class Ingest:
 
     def _answer(self, p: _Pending, expected: int | None) -> None:
         session = p.peer.session
-        session.acknowledge(p.event[1], expected, self._clock.unix_ms(), p.event[3])
+        session.acknowledge(p.event, expected, self._clock.unix_ms(), p.event[3])
         frame = session.data_to_send(p.event[3])
         if frame is not None:
             p.link.send(frame)

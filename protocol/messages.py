@@ -7,7 +7,7 @@ Guarantee: `decode` returns one of the classes below with every field in range, 
     byte string   Batch, see `batch`
     text          Note: a line of log
     array         [0, boot, oldest, next, firmware]    Hello   node -> gateway
-                  [1, expected / null, time]           Ack     gateway -> node
+                  [1, expected / null, ? time]         Ack     gateway -> node
                   [2, {field: uint}]                   Status  node -> gateway
 """
 
@@ -57,16 +57,16 @@ class Hello:
 class Ack:
     """Answer to a frame: all samples below `expected` are safe; None asks for a Hello.
 
-    `unix_ms` is the gateway's clock when it answered.
+    `unix_ms` is the gateway's clock when it answered; answers to a Hello and a Status carry it.
     """
 
-    def __init__(self, expected: int | None, unix_ms: int):
+    def __init__(self, expected: int | None, unix_ms: int | None = None):
         self.expected = expected
         self.unix_ms = unix_ms
 
     def plain(self) -> list:
         """Return the CBOR value."""
-        return [_ACK, self.expected, self.unix_ms]
+        return [_ACK, self.expected] + ([] if self.unix_ms is None else [self.unix_ms])
 
 
 class Status:
@@ -142,10 +142,10 @@ def _hello(value: list) -> Hello:
 
 
 def _ack(value: list) -> Ack:
-    if len(value) != 3:
+    if not 2 <= len(value) <= 3:
         raise DecodeError("ack")
     expected = None if value[1] is None else _uint(value[1], 32)
-    return Ack(expected, _uint(value[2], 48))
+    return Ack(expected, _uint(value[2], 48) if len(value) == 3 else None)
 
 
 def _status(value: list) -> Status:

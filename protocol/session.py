@@ -100,7 +100,8 @@ class NodeSession:
         # The path was just seen to work: four round trips are patient enough for the next frame.
         round_trip_ms = ticks_diff(now_ms, self._sent_at)
         self._retry_ms = min(max(4 * round_trip_ms, RETRY_MIN_MS), self._retry_max_ms)
-        self._events.append((TIME, ack.unix_ms))
+        if ack.unix_ms is not None:
+            self._events.append((TIME, ack.unix_ms))
         if ack.expected is None:
             self._greeted = False
             return
@@ -238,12 +239,15 @@ class GatewaySession:
         self.samples.top = max(self.samples.top, hello.next_number)
         self._events.append((HELLO, counter, (hello, lost), now_ms))
 
-    def acknowledge(self, counter: int, expected: int | None, unix_ms: int, now_ms: int) -> None:
-        """Queue the answer to frame `counter`, whose content is durable now.
+    def acknowledge(self, event: tuple, expected: int | None, unix_ms: int, now_ms: int) -> None:
+        """Queue the answer to the frame of `event`, whose content is durable now.
 
         `expected` is what was stored with it: `samples` may already hold frames that came later.
+        A crystal is good for minutes, so the time goes only to nodes that just spoke of themselves.
         """
-        self.send((counter, messages.Ack(expected, unix_ms)), now_ms)
+        kind, counter = event[0], event[1]
+        ack = messages.Ack(expected, unix_ms if kind in (HELLO, STATUS) else None)
+        self.send((counter, ack), now_ms)
 
     def send(self, message: tuple, now_ms: int) -> None:
         """Queue (counter, message): the one answer to uplink `counter`."""

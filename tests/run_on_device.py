@@ -65,6 +65,7 @@ def run_module(name: str) -> tuple:
 def main(names: list) -> int:
     """Run modules by name, or all; return the exit status."""
     sys.path.insert(0, root())
+    sys.path.append(root() + "/firmware")
     passed = failed = 0
     for name in names or module_names(root() + "/tests/shared"):
         good, bad = run_module(name)

@@ -69,11 +69,13 @@ class App:
     def jobs(self) -> list:
         """Return the tasks to supervise, as (name, function)."""
         jobs = [
-            ("sampler", self.sampler.run),
             ("uplink", self.uplink.talk),
             ("downlink", self.uplink.listen),
             ("health", self.health.run),
         ]
+        if not self.config.measure:
+            return jobs
+        jobs.append(("sampler", self.sampler.run))
         for sensor in self.sensors:
             if hasattr(sensor, "run"):
                 jobs.append((type(sensor).__name__, sensor.run))

@@ -24,6 +24,7 @@ _IDENTITY = {
 _CONFIG = {
     "profile": (str, None, 1, 32),
     "interval_s": (int, 0, 0, 86400),  # 0: as the profile says
+    "measure": (bool, True, 0, 1),  # false: deliver what the journal holds, before a node goes
     "status_s": (int, 300, 1, 86400),
     "uart": (int, 1, 0, 2),
     "baud": (int, 115200, 1200, 2000000),
@@ -31,6 +32,14 @@ _CONFIG = {
     "journal_segments": (int, 48, 2, 1000),
     "watchdog_s": (int, 60, 5, 600),
     "sensors": (dict, {}, 0, 16),  # options of the simulated and replayed sensors
+}
+
+
+_WANTED = {
+    int: "a number from %d to %d",
+    bool: "true or false (%d, %d)",
+    str: "text of %d to %d characters",
+    dict: "an object of %d to %d fields",
 }
 
 
@@ -44,6 +53,7 @@ class Config:
         self.profile_name = config["profile"]
         self.profile = profile
         self.interval_s = config["interval_s"] or profile["interval_s"]
+        self.measure = config["measure"]
         self.status_s = config["status_s"]
         self.uart = config["uart"]
         self.baud = config["baud"]
@@ -89,11 +99,10 @@ def _checked(path: str, fields: dict) -> dict:
 
 def _check(path: str, name: str, value, rule: tuple):
     kind, _, lowest, highest = rule
-    fits = isinstance(value, kind) and not isinstance(value, bool)
-    if not fits or not lowest <= (value if kind is int else len(value)) <= highest:
-        what = "a number" if kind is int else "text of length" if kind is str else "options,"
+    fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    if not fits or not lowest <= (len(value) if kind in (str, dict) else value) <= highest:
         shown = "***" if name == "key" else repr(value)
-        wanted = "%s %d to %d" % (what, lowest, highest)
+        wanted = _WANTED[kind] % (lowest, highest)
         raise NodeError("%s: %s is %s, should be %s" % (path, name, shown, wanted))
     return value
 

@@ -87,7 +87,7 @@ class Journal:
             os.remove(path)  # nothing readable; its name is free for the next segment
             self._firsts.pop()
         elif intact and same_shape and number - first < SEGMENT_SAMPLES:
-            self._active = Segment(path, self._ids, self._interval_s)
+            self._active = Segment(path, self._ids, self._interval_s, True)
         return number
 
     def _mark_unsure(self, number: int) -> None:
@@ -105,9 +105,9 @@ class Journal:
         """Return how many samples wait for the gateway."""
         return self.next_number - self.oldest
 
-    def append(self, seconds: int, values: list, quality) -> int:
-        """Keep one sample taken at `seconds` of the clock (unix once set, else uptime)."""
-        boot = 0 if self._clock.is_set else self._boot
+    def append(self, seconds: int, is_unix: bool, values: list, quality) -> int:
+        """Keep one sample taken at `seconds` of unix time, or of the uptime of this boot."""
+        boot = 0 if is_unix else self._boot
         while True:
             try:
                 self._segment().append(boot, seconds, values, quality)
@@ -118,6 +118,8 @@ class Journal:
                     raise
         if boot:
             self._relative = True
+            if self._clock.is_set:  # it was set while the sensors were read
+                self.clock_was_set()
         number = self.next_number
         self.next_number += 1
         return number
@@ -130,7 +132,8 @@ class Journal:
         while len(self._firsts) >= self._max_segments and self._drop_oldest():
             pass
         self._firsts.append(self.next_number)
-        self._active = Segment(self._file(self.next_number), self._ids, self._interval_s)
+        path = self._file(self.next_number)
+        self._active = Segment(path, self._ids, self._interval_s, False)
         return self._active
 
     def _close_active(self) -> None:

@@ -23,6 +23,7 @@ class Sampler:
         self._journal = journal
         self._on_sample = on_sample
         self._last_s = -1
+        self._is_unix = False
         self.samples = 0
         self.faults = 0
         self.journal_errors = 0
@@ -43,6 +44,8 @@ class Sampler:
                 slot_s != self._last_s
             ):
                 self._last_s = slot_s
+                # Kept with the slot: the clock may be set before the sensors have answered.
+                self._is_unix = self._clock.is_set
                 return
             # Short steps: the clock may be set while we sleep.
             await asyncio.sleep_ms(min(span_ms - now_ms % span_ms, 1000))
@@ -60,7 +63,8 @@ class Sampler:
                 codes.append(code)
         columns, codes = in_order(ids, values, codes)
         try:
-            self._journal.append(self._last_s, columns, codes if any(codes) else None)
+            codes = codes if any(codes) else None
+            self._journal.append(self._last_s, self._is_unix, columns, codes)
         except OSError:
             self.journal_errors += 1
             return

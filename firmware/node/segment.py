@@ -13,22 +13,27 @@ from protocol.errors import DecodeError
 
 
 class Segment:
-    """`path` holds samples of one shape: `ids` (tuple of quantity ids) and `interval_s`."""
+    """`path` holds samples of one shape: `ids` (tuple of quantity ids) and `interval_s`.
 
-    def __init__(self, path: str, ids: tuple, interval_s: int):
+    `has_header` says that the file is there already; a position would not tell, for MicroPython
+    opens for appending at 0 and moves to the end with the first write.
+    """
+
+    def __init__(self, path: str, ids: tuple, interval_s: int, has_header: bool):
         self.path = path
+        self._has_header = has_header
         self.ids = ids
         self.interval_s = interval_s
         self._file = None
 
     def append(self, boot: int, seconds: int, values: list, quality) -> None:
         """Write one sample and wait until the flash has it."""
-        new = self._file is None
-        if new:
-            self._file = open(self.path, "ab")
+        if self._file is None:
+            self._file = open(self.path, "ab" if self._has_header else "wb")
         try:
-            if new and self._file.tell() == 0:
+            if not self._has_header:
                 self._file.write(files.to_record(cbor.dumps([list(self.ids), self.interval_s])))
+                self._has_header = True
             record = files.to_record(cbor.dumps([boot, seconds, values, quality]))
             self._file.write(record)
             self._file.flush()

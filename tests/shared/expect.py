@@ -14,7 +14,9 @@ def refuses(error, function, *args):
 
 def vectors(name: str):
     """Return what `tests/vectors/<name>.json` holds."""
-    with open(__file__.rsplit("/", 1)[0] + "/../vectors/" + name + ".json") as file:
+    with open(
+        __file__.rsplit("/", 1)[0] + "/../vectors/" + name + ".json", encoding="utf-8"
+    ) as file:
         return json.load(file)
 
 

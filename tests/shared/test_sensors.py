@@ -1,12 +1,6 @@
 """Sensors on every runtime: what a driver gives becomes scaled integers with a quality."""
 
 import asyncio
-import sys
-
-try:
-    import node  # noqa: F401 - a board has it, and so has pytest
-except ImportError:
-    sys.path.append(__file__.rsplit("/tests/", 1)[0] + "/firmware")
 
 from node.sensors import build
 from node.sensors.climate import Climate

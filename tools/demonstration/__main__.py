@@ -1,7 +1,7 @@
 """`tools/demo`: everything from sensor to platform on one machine, with nothing to install.
 
-    0  ended as asked, nothing missing     1  readings are missing, or something ended by itself
-    2  the command line is wrong
+0  ended as asked, nothing missing     1  readings are missing, or something ended by itself
+2  the command line is wrong
 """
 
 import argparse

@@ -11,9 +11,7 @@ async def _serve(port: int) -> None:
     logging.disable(logging.CRITICAL)  # it logs every cut connection with a traceback
     config = {
         "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
-        "plugins": {
-            "amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}
-        },
+        "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
     }
     await Broker(config).start()
     await asyncio.Event().wait()

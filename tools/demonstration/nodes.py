@@ -65,7 +65,7 @@ class Node:
     async def rest(self) -> None:
         """Cut the power, tell the node to sample no more, and start it again."""
         await self.board.power_cut()
-        config = dict(self._config, interval_s=86400)
+        config = dict(self._config, measure=False)
         files = {"/config.json": json.dumps(config).encode()}
         await asyncio.to_thread(write_image, self.image, files)
         await self.board.power_on()
@@ -86,23 +86,24 @@ class Node:
         return self.board.wire[1].bytes_down
 
 
-def create(folder: Path, data: Path | None, interval_s: int) -> list[Node]:
-    """Make four nodes in `folder`; with `data`, they replay its CSV files."""
+def create(folder: Path) -> list[Node]:
+    """Return four nodes, one of each profile; `provision` gives them something to run."""
+    return [Node(number, profile, folder) for number, profile in enumerate(PROFILES, start=11)]
+
+
+def provision(nodes: list[Node], data: Path | None, interval_s: int) -> None:
+    """Write keys and images; with `data`, the nodes replay its CSV files."""
     firmware = firmware_files(ROOT)
     series = replay.load(data) if data else {}
     config = {
         "interval_s": interval_s,
-        "status_s": 5,
+        "status_s": 10,
         "retry_max_ms": 2000,
         "sensors": {"speedup": 600},
     }
-    nodes = []
-    for number, profile in enumerate(PROFILES, start=11):
-        node = Node(number, profile, folder)
+    for node in nodes:
         csv = replay.for_quantities(series, set(node.quantities)) if series else None
         node.write(firmware, config, csv)
-        nodes.append(node)
-    return nodes
 
 
 def _quantities_of(profile: str) -> tuple[str, ...]:

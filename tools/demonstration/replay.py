@@ -53,7 +53,5 @@ def for_quantities(data: dict[str, dict[str, list[float]]], wanted: set[str]) ->
     scales = [quantities.by_name(name).scale for name in names]
     rows = zip(*(best[name] for name in names), strict=False)
     lines = [",".join(names)]
-    lines += [
-        ",".join(str(round(v * k)) for v, k in zip(row, scales, strict=True)) for row in rows
-    ]
+    lines += [",".join(str(round(v * k)) for v, k in zip(row, scales, strict=True)) for row in rows]
     return ("\n".join(lines) + "\n").encode()

@@ -66,11 +66,10 @@ class Stage:
         except TimeoutError as e:
             raise DemoError(f"no MQTT {version} broker answers at {host}:{port}") from e
         options = self.options
-        self.nodes = await asyncio.to_thread(
-            node_module.create, self.folder, options.data, options.interval_s
-        )
+        self.nodes = node_module.create(self.folder)
         for node in self.nodes:
             stack.push_async_callback(node.board.stop)
+        await asyncio.to_thread(node_module.provision, self.nodes, options.data, options.interval_s)
         await asyncio.gather(*(node.board.power_on() for node in self.nodes))
         self.gateway = GatewayProcess(self._gateway_config(version))
         stack.push_async_callback(self.gateway.stop)

@@ -3,7 +3,10 @@
 import os
 
 _TEXTS = {
-    "title": ("Neckar: vier Knoten, ein Gateway, eine Plattform", "Neckar: four nodes, one gateway, one platform"),
+    "title": (
+        "Neckar: vier Knoten, ein Gateway, eine Plattform",
+        "Neckar: four nodes, one gateway, one platform",
+    ),
     "node": ("Knoten", "node"),
     "values": ("letzte Werte", "last values"),
     "age": ("Alter", "age"),
@@ -20,7 +23,10 @@ _TEXTS = {
     ),
     "result": ("Ergebnis", "Result"),
     "chaos": ("Störungen", "faults"),
-    "readings_measured": ("gemessen (laut Journal der Knoten)", "measured (say the nodes' journals)"),
+    "readings_measured": (
+        "gemessen (laut Journal der Knoten)",
+        "measured (say the nodes' journals)",
+    ),
     "readings_published": ("bei der Plattform angekommen", "arrived at the platform"),
     "readings_missing": ("fehlen", "missing"),
     "duplicates_delivered": ("doppelt zugestellt (gleiche Kennung)", "delivered twice (same id)"),

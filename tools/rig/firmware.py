@@ -17,7 +17,11 @@ from tools.rig.errors import RigError
 from tools.rig.interpreter import find_mpy_cross
 
 # folder of the checkout -> folder on the board
-_PACKAGES = (("protocol", "/lib/protocol"), ("firmware/node", "/lib/node"), ("firmware/radio", "/lib/radio"))
+_PACKAGES = (
+    ("protocol", "/lib/protocol"),
+    ("firmware/node", "/lib/node"),
+    ("firmware/radio", "/lib/radio"),
+)
 
 
 def firmware_files(root: Path) -> dict[str, bytes]:

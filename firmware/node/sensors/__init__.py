@@ -104,6 +104,8 @@ def _check_once(sensors: list) -> None:
 
 def _overlaid(sensors: list, replay: dict) -> list:
     """Return the sensors, what the replay's file covers taken from it."""
+    if not isinstance(replay, dict):
+        raise ValueError("options.replay: %r; expected an object with path" % (replay,))
     path = replay.get("path")
     if not isinstance(path, str):
         raise ValueError("options.replay.path: %r; expected the name of a file" % (path,))

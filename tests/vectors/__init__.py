@@ -1,0 +1,1 @@
+"""Golden vectors, and the script that made them; see README.md."""
