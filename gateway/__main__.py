@@ -37,7 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
     except GatewayError as e:
         print(f"neckar-gateway: {e}", file=sys.stderr)
         return 1
+    except BaseExceptionGroup as group:  # a task failed, and all were ended with it
+        ours = group.subgroup(GatewayError)
+        if ours is None:
+            raise
+        print(f"neckar-gateway: {_first(ours)}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _run(config: Config) -> None:

@@ -38,7 +38,8 @@ class App:
         self.spool = Spool(
             config.spool.path,
             config.spool.max_mb * 2**20,
-            int(config.spool.max_age_days * 86_400_000),
+            int(config.spool.max_age_days * 86_400),
+            int(config.spool.min_free_mb * 2**20),
         )
         topic, payload = status.offline(config.city, config.gateway)
         will = aiomqtt.Will(topic, payload, qos=1, retain=True)
@@ -91,7 +92,12 @@ class App:
     async def _trim(self) -> None:
         while True:
             try:
-                losses = await self.worker.run(self.spool.trim, self.clock.unix_ms())
+                losses = await self.worker.run(
+                    self.spool.trim,
+                    self.clock.unix_ms(),
+                    self.clock.monotonic_s() - self.started_s,
+                    self.publisher.in_flight,
+                )
             except SpoolError as e:
                 log.warning("cannot trim the spool: %s", e)
                 losses = []

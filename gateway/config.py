@@ -6,6 +6,7 @@ and says what would be right; unknown keys are wrong. A key file's content is ne
 """
 
 import re
+import ssl
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 from gateway.errors import ConfigError
 from gateway.fields import Table
 
+_URL = "mqtt://host:port or mqtts://host:port"
 _SLUG = "lower-case letters, digits, '-' and '_' (it becomes part of a topic)"
 
 
@@ -41,6 +43,7 @@ class Spool:
     max_mb: int
     max_age_days: float
     commit_ms: int
+    min_free_mb: float
 
 
 @dataclass(frozen=True)
@@ -127,25 +130,26 @@ def _unique(table: str, field: str, values: list) -> None:
 
 def _mqtt(table: Table, folder: Path) -> Mqtt:
     url = table.text("url")
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or port == -1:
-        raise ConfigError("mqtt.url", url, "mqtt://host:port or mqtts://host:port")
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+    except (ValueError, UnicodeError) as e:
+        raise ConfigError("mqtt.url", url, _URL) from e
+    if parts.scheme not in ("mqtt", "mqtts") or not host:
+        raise ConfigError("mqtt.url", url, _URL)
     if parts.username or parts.password:
         raise ConfigError("mqtt.url", "***", "without credentials: use username, password_file")
     tls = parts.scheme == "mqtts"
     password_file = table.file("password_file", folder)
     mqtt = Mqtt(
-        host=parts.hostname,
+        host=host,
         port=port or (8883 if tls else 1883),
         tls=tls,
         version=table.choice("version", ("5", "3.1.1"), "5"),
         username=table.text("username", default=None),
         password=_first_line(password_file, "mqtt.password_file") if password_file else None,
-        ca_file=table.file("ca_file", folder),
+        ca_file=_certificates(table.file("ca_file", folder)),
         samples_per_message=table.integer("samples_per_message", 1, 10000, 100),
         timeout_s=table.number("timeout_s", 0.1, 600, 10),
         retry_max_s=table.number("retry_max_s", 0.1, 3600, 60),
@@ -160,10 +164,11 @@ def _spool(table: Table, folder: Path) -> Spool:
         max_mb=table.integer("max_mb", 1, 10**6, 1024),
         max_age_days=table.number("max_age_days", 0.0001, 3660, 30),
         commit_ms=table.integer("commit_ms", 0, 10000, 20),
+        min_free_mb=table.number("min_free_mb", 0, 10**6, 32),
     )
     table.finish()
-    if not spool.path.parent.is_dir():
-        raise ConfigError("spool.path", str(spool.path), "in a folder that exists")
+    if not spool.path.parent.is_dir() or spool.path.is_dir():
+        raise ConfigError("spool.path", str(spool.path), "a file in a folder that exists")
     return spool
 
 
@@ -191,6 +196,14 @@ def _node(table: Table, folder: Path) -> Node:
     )
     table.finish()
     return node
+
+
+def _certificates(path: Path | None) -> Path | None:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (ssl.SSLError, OSError) as e:
+        raise ConfigError("mqtt.ca_file", str(path), f"a file of PEM certificates ({e})") from e
+    return path
 
 
 def _first_line(path: Path, field: str) -> str:

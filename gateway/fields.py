@@ -36,7 +36,11 @@ class Table:
         return value
 
     def text(
-        self, key: str, default: Any = _REQUIRED, pattern: str = r".+", wanted: str = "a text"
+        self,
+        key: str,
+        default: Any = _REQUIRED,
+        pattern: str = r"[^\x00-\x1f]+",
+        wanted: str = "a text without control characters",
     ) -> Any:
         """Return a string that matches `pattern`."""
         value = self._take(key, default, (str,), wanted)

@@ -18,7 +18,7 @@ from gateway.clock import Clock
 from gateway.config import Node
 from gateway.errors import SpoolError
 from gateway.ratelimit import RateLimit
-from gateway.records import NODE_DROPPED, Frame, Group, Loss
+from gateway.records import NODE_DROPPED, UNKNOWN_BEFORE, Frame, Group, Loss
 from gateway.sessions import Peer
 from gateway.spool import Spool
 from gateway.worker import Worker
@@ -46,6 +46,7 @@ class Heard:
 
     link: str = ""
     at_ms: int = 0
+    at_s: float = 0.0
     firmware: str = ""
     fields: dict[str, int] = field(default_factory=dict)
 
@@ -75,8 +76,10 @@ class Ingest:
         self._clock = clock
         self._on_rows = on_rows
         self._commit_s = commit_s
+        self._started_s = clock.monotonic_s()
         self._queue: list[_Pending] = []
         self._work = asyncio.Event()
+        self._committing = asyncio.Lock()
         self._limit = RateLimit(log, clock)
         self.peers: dict[int, Peer] = {}
         self.heard: dict[int, Heard] = {}
@@ -126,20 +129,37 @@ class Ingest:
     def _take_events(self, peer: Peer, link: Link) -> None:
         event = peer.session.next_event()
         while event is not None:
+            self._count(peer, event)
             self._queue.append(_Pending(peer, link, event))
             event = peer.session.next_event()
         if self._queue:
             self._work.set()
 
+    def _count(self, peer: Peer, event: tuple[str, int, Any, int]) -> None:
+        """Keep the ledger at the pace of the session, so that its numbers always add up."""
+        kind, _, content, _ = event
+        if kind == events.SAMPLES:
+            peer.received += len(content[1])
+        elif kind == events.HELLO:
+            self.lost[peer.key] += sum(last - first + 1 for first, last, _ in _lost(content))
+
     async def run(self) -> None:
         """Commit what came in, in groups, for ever."""
+        next_s = 0.0
         while True:
             await self._work.wait()
-            await asyncio.sleep(self._commit_s)
-            await self.commit()
+            # An idle gateway stores at once; a busy one collects frames for each sync of the disk.
+            await asyncio.sleep(max(next_s - self._clock.monotonic_s(), 0))
+            next_s = self._clock.monotonic_s() + self._commit_s
+            # Whoever cancels us must not leave before it is known whether the disk took it.
+            await asyncio.shield(self.commit())
 
     async def commit(self) -> None:
         """Make everything queued durable and answer it."""
+        async with self._committing:
+            await self._commit()
+
+    async def _commit(self) -> None:
         self._work.clear()
         pending, self._queue = self._queue, []
         if not pending:
@@ -148,13 +168,12 @@ class Ingest:
         group = self._group(pending, peers)
         expected = {state.node: state.expected for state in group.states}
         try:
-            await self._worker.run(self._spool.commit, group)
+            running_s = self._clock.monotonic_s() - self._started_s
+            await self._worker.run(self._spool.commit, group, running_s)
         except SpoolError as e:
             await self._forget(e)
             return
         self._stored()
-        for loss in group.losses:
-            self.lost[loss.node, loss.epoch] += loss.last - loss.first + 1
         for p in pending:
             self._answer(p, expected[p.peer.node.id])
         if group.frames:
@@ -167,17 +186,16 @@ class Ingest:
             node, epoch = p.peer.key
             heard = self.heard[node]
             heard.link, heard.at_ms = p.link.name, at_ms
+            heard.at_s = self._clock.monotonic_s()
             if kind == events.SAMPLES:
                 batch, fresh, plain = content
-                p.peer.received += len(fresh)
                 if fresh:
                     mask = sum(1 << (number - batch.first) for number in fresh)
                     group.frames.append(Frame(node, epoch, batch.first, mask, at_ms, plain))
             elif kind == events.HELLO:
-                hello, lost = content
-                heard.firmware = hello.firmware
-                for first, last in lost:
-                    group.losses.append(Loss(node, epoch, first, last, NODE_DROPPED, at_ms))
+                heard.firmware = content[0].firmware
+                for first, last, reason in _lost(content):
+                    group.losses.append(Loss(node, epoch, first, last, reason, at_ms))
             elif kind == events.STATUS:
                 heard.fields = content.fields
             elif kind == events.NOTE:
@@ -207,3 +225,12 @@ class Ingest:
         await self.load()
         for node, counts in refused.items():
             self.peers[node].session.refused = counts
+
+
+def _lost(content: tuple) -> list[tuple[int, int, str]]:
+    """Name what a Hello says is gone, as (first, last, reason)."""
+    hello, lost, is_new = content
+    named = [(first, last, NODE_DROPPED) for first, last in lost]
+    if is_new and hello.oldest:
+        named.insert(0, (0, hello.oldest - 1, UNKNOWN_BEFORE))
+    return named

@@ -53,6 +53,7 @@ class Loss:
     at_ms: int
 
 
+UNKNOWN_BEFORE = "before this gateway knew the node"
 NODE_DROPPED = "dropped by the node"
 SPOOL_SIZE = "spool full"
 SPOOL_AGE = "too old for the spool"

@@ -20,6 +20,7 @@ CREATE TABLE frame (
     first       INTEGER NOT NULL,
     fresh       TEXT NOT NULL,     -- hexadecimal, up to 64 bits
     received_ms INTEGER NOT NULL,
+    running_s   INTEGER NOT NULL,  -- how long the gateway had been running, over all its restarts
     plain       BLOB NOT NULL
 );
 
@@ -31,3 +32,4 @@ CREATE TABLE loss (
     reason TEXT NOT NULL,
     at_ms  INTEGER NOT NULL
 );
+CREATE INDEX loss_series ON loss (node, epoch, reason, last);

@@ -9,7 +9,7 @@ from gateway.cipher import FastCcm
 from gateway.config import Node
 from gateway.records import NodeState
 from protocol.envelope import TAG_WIRE, Envelope
-from protocol.session import GatewaySession
+from protocol.gateway_session import GatewaySession
 from protocol.window import ReplayWindow, SampleWindow
 
 

@@ -8,8 +8,9 @@ drops the oldest, and every dropped sample is named in the table `loss`.
 Blocking by nature: `gateway.worker` runs it in a thread of its own.
 """
 
+import shutil
 import sqlite3
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,16 +18,18 @@ from gateway.errors import SpoolError
 from gateway.records import SPOOL_AGE, SPOOL_SIZE, Frame, Group, Loss, NodeState
 
 _VERSION = 1
+_WAL_BYTES = 4 * 2**20  # what is left of the write-ahead log after a busy time
 _ROW_OVERHEAD = 60  # bytes SQLite spends on a frame beside its plaintext, rounded up
 
 
 class Spool:
     """One SQLite file. `max_bytes` bounds the frames in it; all calls from one thread."""
 
-    def __init__(self, path: Path, max_bytes: int, max_age_ms: int):
+    def __init__(self, path: Path, max_bytes: int, max_age_s: int, min_free_bytes: int = 0):
         self._path = path
         self._max_bytes = max_bytes
-        self._max_age_ms = max_age_ms
+        self._max_age_s = max_age_s
+        self._min_free_bytes = min_free_bytes
         self.rows = 0
         self.bytes = 0
         self.dropped_samples = 0
@@ -40,6 +43,8 @@ class Spool:
         db = self._db
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
+        db.execute(f"PRAGMA journal_size_limit={_WAL_BYTES}")
+        (self._page_bytes,) = db.execute("PRAGMA page_size").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version == 0:
             schema = files("gateway").joinpath("schema.sql").read_text(encoding="utf-8")
@@ -50,6 +55,10 @@ class Spool:
             "SELECT count(*), coalesce(sum(length(plain)), 0) FROM frame"
         ).fetchone()
         self.bytes += self.rows * _ROW_OVERHEAD
+        # Age is counted in running time: a wall clock that jumps a year must not empty the spool.
+        self._ran_before_s = db.execute("SELECT coalesce(max(running_s), 0) FROM frame").fetchone()[
+            0
+        ]
 
     def close(self) -> None:
         """Close the file."""
@@ -73,18 +82,26 @@ class Spool:
         )
         return {(node, epoch): count for node, epoch, count in rows}
 
-    def commit(self, group: Group) -> None:
-        """Make a group durable, all or nothing; SpoolError where the disk refuses."""
+    def commit(self, group: Group, running_s: float = 0.0) -> None:
+        """Make a group durable, all or nothing; SpoolError where the disk refuses.
+
+        `running_s` counts from the start of this process.
+        """
+        # Forgetting what was delivered needs room as well: the last of it is not for storing.
+        free_bytes = self._free_bytes()
+        if free_bytes < self._min_free_bytes:
+            raise SpoolError(f"only {free_bytes // 2**20} MB are free on the disk", full=True)
+        age_stamp = self._ran_before_s + int(running_s)
         with _Transaction(self._db):
             self._db.executemany(
                 "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?,?)",
                 [_node_row(state) for state in group.states],
             )
             self._db.executemany(
-                "INSERT INTO frame (node, epoch, first, fresh, received_ms, plain)"
-                " VALUES (?,?,?,?,?,?)",
+                "INSERT INTO frame (node, epoch, first, fresh, received_ms, running_s, plain)"
+                " VALUES (?,?,?,?,?,?,?)",
                 [
-                    (f.node, f.epoch, f.first, f"{f.fresh:x}", f.received_ms, f.plain)
+                    (f.node, f.epoch, f.first, f"{f.fresh:x}", f.received_ms, age_stamp, f.plain)
                     for f in group.frames
                 ],
             )
@@ -92,11 +109,22 @@ class Spool:
         self.rows += len(group.frames)
         self.bytes += sum(len(f.plain) + _ROW_OVERHEAD for f in group.frames)
 
+    def _free_bytes(self) -> int:
+        """Return the room on the disk and in the file itself."""
+        pages = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+        return shutil.disk_usage(self._path.parent).free + pages * self._page_bytes
+
     def _insert_losses(self, losses: list[Loss]) -> None:
-        self._db.executemany(
-            "INSERT INTO loss VALUES (?,?,?,?,?,?)",
-            [(x.node, x.epoch, x.first, x.last, x.reason, x.at_ms) for x in losses],
-        )
+        """Name what is lost; a range that goes on is extended, so that the table stays short."""
+        for x in losses:
+            extended = self._db.execute(
+                "UPDATE loss SET last = ?, at_ms = ?"
+                " WHERE node = ? AND epoch = ? AND reason = ? AND last = ?",
+                (x.last, x.at_ms, x.node, x.epoch, x.reason, x.first - 1),
+            )
+            if not extended.rowcount:
+                row = (x.node, x.epoch, x.first, x.last, x.reason, x.at_ms)
+                self._db.execute("INSERT INTO loss VALUES (?,?,?,?,?,?)", row)
 
     def oldest(self, after: int, limit: int) -> list[Frame]:
         """Return up to `limit` frames with a number above `after`, oldest first."""
@@ -112,43 +140,43 @@ class Spool:
 
     def confirm(self, up_to: int) -> None:
         """Forget all frames with a number of at most `up_to`: the broker has them."""
-        self._delete("seq <= ?", (up_to,), [])
+        self._delete(0, up_to, [])
 
-    def trim(self, now_ms: int) -> list[Loss]:
-        """Drop the oldest frames beyond the bounds; return what is lost by it."""
-        losses: list[Loss] = []
-        old = self._rows_where("received_ms < ?", (now_ms - self._max_age_ms,))
-        if old:
-            losses += _to_losses(old, SPOOL_AGE, now_ms)
-            self._delete("received_ms < ?", (now_ms - self._max_age_ms,), losses)
-        if self.bytes > self._max_bytes:
-            losses += self._trim_size(now_ms)
+    def trim(self, now_ms: int, running_s: float = 0.0, after: int = 0) -> list[Loss]:
+        """Drop the oldest frames beyond the bounds, all or nothing; return what is lost by it.
+
+        Frames up to number `after` are with the broker already: they are not lost, and stay.
+        """
+        oldest_s = self._ran_before_s + int(running_s) - self._max_age_s
+        excess = self.bytes - self._max_bytes
+        doomed, losses = [], []
+        for row in self._db.execute(
+            "SELECT node, epoch, first, fresh, length(plain), seq, running_s FROM frame"
+            " WHERE seq > ? ORDER BY seq",
+            (after,),
+        ):
+            if row[6] >= oldest_s and excess <= 0:
+                break
+            reason = SPOOL_AGE if row[6] < oldest_s else SPOOL_SIZE
+            excess -= row[4] + _ROW_OVERHEAD
+            doomed.append(row)
+            losses += _to_losses(row, reason, now_ms)
+        if not doomed:
+            return []
+        losses = _joined(losses)
+        self._delete(after, doomed[-1][5], losses)
         self.dropped_samples += sum(x.last - x.first + 1 for x in losses)
         return losses
 
-    def _trim_size(self, now_ms: int) -> list[Loss]:
-        excess = self.bytes - self._max_bytes
-        doomed = []
-        for row in self._db.execute(
-            "SELECT node, epoch, first, fresh, length(plain), seq FROM frame ORDER BY seq"
-        ):
-            if excess <= 0:
-                break
-            excess -= row[4] + _ROW_OVERHEAD
-            doomed.append(row)
-        losses = _to_losses(doomed, SPOOL_SIZE, now_ms)
-        self._delete("seq <= ?", (doomed[-1][5],), losses)
-        return losses
-
-    def _rows_where(self, condition: str, arguments: tuple) -> list[tuple]:
-        sql = f"SELECT node, epoch, first, fresh FROM frame WHERE {condition} ORDER BY seq"  # noqa: S608
-        return self._db.execute(sql, arguments).fetchall()
-
-    def _delete(self, condition: str, arguments: tuple, losses: list[Loss]) -> None:
-        total = "SELECT count(*), coalesce(sum(length(plain)), 0) FROM frame WHERE "
+    def _delete(self, after: int, up_to: int, losses: list[Loss]) -> None:
+        where = (after, up_to)
         with _Transaction(self._db):
-            rows, size = self._db.execute(total + condition, arguments).fetchone()
-            self._db.execute(f"DELETE FROM frame WHERE {condition}", arguments)  # noqa: S608
+            rows, size = self._db.execute(
+                "SELECT count(*), coalesce(sum(length(plain)), 0) FROM frame"
+                " WHERE seq > ? AND seq <= ?",
+                where,
+            ).fetchone()
+            self._db.execute("DELETE FROM frame WHERE seq > ? AND seq <= ?", where)
             self._insert_losses(losses)
         self.rows -= rows
         self.bytes -= size + rows * _ROW_OVERHEAD
@@ -191,18 +219,25 @@ def _node_row(state: NodeState) -> tuple:
     return tuple(row.values())
 
 
-def _to_losses(rows: list[tuple], reason: str, at_ms: int) -> list[Loss]:
-    """Name the fresh samples of dropped frames as ranges, one list per node in order."""
-    losses: list[Loss] = []
-    for node, epoch, first, fresh_hex, *_ in rows:
-        fresh = int(fresh_hex, 16)
-        for i in range(fresh.bit_length()):
-            if not fresh >> i & 1:
-                continue
-            number = first + i
-            last = losses[-1] if losses else None
-            if last and (last.node, last.epoch, last.last + 1) == (node, epoch, number):
-                losses[-1] = Loss(node, epoch, last.first, number, reason, at_ms)
-            else:
-                losses.append(Loss(node, epoch, number, number, reason, at_ms))
-    return losses
+def _to_losses(row: tuple, reason: str, at_ms: int) -> list[Loss]:
+    """Name the fresh samples of a dropped frame."""
+    node, epoch, first, fresh_hex = row[:4]
+    fresh = int(fresh_hex, 16)
+    numbers = [first + i for i in range(fresh.bit_length()) if fresh >> i & 1]
+    return [Loss(node, epoch, number, number, reason, at_ms) for number in numbers]
+
+
+def _joined(losses: list[Loss]) -> list[Loss]:
+    """Make ranges of what lies side by side, node by node."""
+    ranges: list[Loss] = []
+    for loss in sorted(losses, key=lambda x: (x.node, x.epoch, x.first)):
+        last = ranges[-1] if ranges else None
+        if last and (*_series(last), last.last + 1) == (*_series(loss), loss.first):
+            ranges[-1] = replace(last, last=loss.last)
+        else:
+            ranges.append(loss)
+    return ranges
+
+
+def _series(loss: Loss) -> tuple:
+    return loss.node, loss.epoch, loss.reason

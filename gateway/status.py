@@ -90,7 +90,7 @@ def _state(app: "App", heard: Heard) -> str:
     if not heard.at_ms:
         return "unheard"
     patience_s = 3 * heard.fields.get("interval_s", 0) + _SILENT_AFTER_S
-    quiet_s = (app.clock.unix_ms() - heard.at_ms) / 1000
+    quiet_s = app.clock.monotonic_s() - heard.at_s
     return "online" if quiet_s < patience_s else "silent"
 
 

@@ -31,6 +31,7 @@ AT_LEAST = const(3)  # the same, but power was lost since: it is at least this o
 # The short form is used while a sample is younger than this many intervals, of the 32 it could be:
 # the rest is room for a clock that is off.
 SLOT_LIMIT = const(16)
+SLOT_MIN_S = const(10)  # below, a frame held up for half a minute would be dated wrong
 
 INTERVALS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 360, 600, 900, 1800, 3600)
 _EXPLICIT = const(15)
@@ -82,7 +83,7 @@ def number_near(low: int, expected: int) -> int:
 
 def shorten(batch, now_s: int) -> None:
     """Turn the UNIX time of a batch into the SLOT form where that says the same at `now_s`."""
-    if batch.clock != UNIX or not batch.interval_s or batch.seconds % batch.interval_s:
+    if batch.clock != UNIX or batch.interval_s < SLOT_MIN_S or batch.seconds % batch.interval_s:
         return
     if abs(now_s - batch.seconds) < SLOT_LIMIT * batch.interval_s:
         batch.clock = SLOT

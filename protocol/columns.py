@@ -23,9 +23,9 @@ _MAX_SECOND_ORDER = const(4)
 
 
 def put_column(writer, values: list, base: int, order: int) -> None:
-    """Write `values` (1 .. 64 integers within LIMIT); `base`, `order` from the registry."""
-    if min(values) < -LIMIT or max(values) > LIMIT:
-        raise ValueError("a value is beyond 524287")
+    """Write `values` (1 .. 64 integers within LIMIT, else ValueError) as the registry has them."""
+    if max(values) > LIMIT or min(values) < -LIMIT:
+        raise ValueError("value out of range")
     writer.put_golomb(zigzag(values[0] - base), order)
     if len(values) == 1:
         return

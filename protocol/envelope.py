@@ -6,14 +6,17 @@ Guarantee: what opens was sealed by an owner of the key, uplinks each once; ever
 
     frame    [address, low, sealed]    array of 3
     address  uint16: node -> gateway; -1 - node: gateway -> node (the CBOR sign is the direction)
-    low      the 16 low bits of the 32-bit counter, or all of it where it is larger: a node that
-             has not been heard since power-up sends all, so that no gap can lock it out
+    low      the 16 low bits of the 32-bit counter, or all of it where it is larger: a node whose
+             last frame was not answered sends all, so that no gap, and no gateway that forgot the
+             node, can lock it out
     sealed   AES-CCM ciphertext || tag; tag 4 bytes over LoRa, 8 over a wire
     nonce    direction(1) node(2) epoch(4) counter(4) 00 00; prefix = everything before `sealed`
 
 One counter is one nonce. Uplinks count, and the count must be durable before it is used. A
 downlink is the one answer to an uplink and takes that uplink's counter: the gateway needs no
-counter of its own, and the node, which knows what it asked, cannot be fed an old answer.
+counter of its own, and the node, which knows what it asked, cannot be fed an old answer. A gateway
+that lost its disk may answer a recorded uplink once more, so that two texts share a nonce: that
+exposes the key stream of an answer nobody waits for any more, and nothing else of CCM's key.
 """
 
 from protocol import cbor

@@ -65,6 +65,10 @@ class SampleWindow:
         ahead = number - self.expected
         return 0 <= ahead < SAMPLE_SPAN and not self.above >> ahead & 1
 
+    def reaches(self, number: int) -> bool:
+        """Say whether `number` is not too far ahead to be remembered."""
+        return number - self.expected < SAMPLE_SPAN
+
     def accept(self, numbers: list) -> None:
         """Remember numbers that `fresh` returned."""
         for number in numbers:

@@ -1,11 +1,14 @@
 """A real broker for tests: mosquitto where it is installed, else the embedded amqtt."""
 
+import getpass
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from tools.rig.children import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,7 +35,9 @@ class TestBroker:
         self._config = folder / f"mosquitto-{self.port}.conf"
         self._config.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-            f"max_inflight_messages 0\npersistence false\n{extra}\n"
+            f"persistence false\n{extra}\n"
+            # Started by root it would become another user, who cannot read our temporary folder.
+            f"user {getpass.getuser()}\n"
         )
         self._process: subprocess.Popen | None = None
 
@@ -40,6 +45,12 @@ class TestBroker:
     def version(self) -> str:
         """Return the MQTT version it speaks best."""
         return "5" if mosquitto() else "3.1.1"
+
+    @property
+    def pid(self) -> int:
+        """Return the process, for signals."""
+        assert self._process is not None
+        return self._process.pid
 
     def start(self) -> None:
         """Start it and wait until it listens."""
@@ -49,7 +60,11 @@ class TestBroker:
             module = "tools.demonstration.embedded_broker"
             command = [sys.executable, "-m", module, str(self.port)]
         self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            preexec_fn=end_with_parent,
         )
         for _ in range(200):
             try:

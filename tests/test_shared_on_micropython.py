@@ -20,7 +20,7 @@ def interpreter() -> str | None:
 
 
 def count_tests(module: str) -> int:
-    """Return how many tests a shared module defines."""
+    """Return how many tests a shared module defines at its outermost level."""
     tree = ast.parse((TESTS / "shared" / f"{module}.py").read_text(encoding="utf-8"))
     return sum(isinstance(n, ast.FunctionDef) and n.name.startswith("test_") for n in tree.body)
 
@@ -45,12 +45,13 @@ def micropython() -> str:
 def test_the_shared_tests_pass_in_the_real_micropython(micropython: str, module: str):
     done = run(micropython, module)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == f"{count_tests(module)} passed, 0 failed"
+    passed, _, failed, _ = done.stdout.splitlines()[-1].replace(",", "").split()
+    assert failed == "0"
+    assert int(passed) >= max(count_tests(module), 1)
 
 
 def test_there_are_shared_tests():
     assert len(MODULES) > 10
-    assert all(count_tests(module) for module in MODULES)
 
 
 FAILING = "def test_good():\n    pass\n\n\ndef test_bad():\n    assert 1 == 2, 'so it is'\n"

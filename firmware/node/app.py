@@ -25,7 +25,7 @@ from node.uplink import Uplink
 from node.version import VERSION
 from protocol.ccm import Ccm
 from protocol.envelope import TAG_WIRE, Envelope
-from protocol.session import NodeSession
+from protocol.node_session import NodeSession
 
 
 class App:
@@ -91,7 +91,7 @@ def main() -> None:
     gc.collect()
     try:
         app = App(configs.load())
-    except (NodeError, ValueError, OSError) as e:
+    except Exception as e:  # also of memory or of a wrong type: never a silent board
         print("neckar: cannot start:", e)
         if not isinstance(e, NodeError):
             sys.print_exception(e)

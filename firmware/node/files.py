@@ -34,9 +34,31 @@ def make_dir(path: str) -> None:
         os.stat(path)  # a different failure shows here
 
 
+def remove(path: str) -> None:
+    """Remove a file unless it is gone."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
+def free_bytes(path: str) -> int:
+    """Return how much room the filesystem of `path` has left."""
+    stat = os.statvfs(path)
+    return stat[1] * stat[3]
+
+
 def to_record(payload: bytes) -> bytes:
     """Return a payload of 1 to 255 bytes as a record."""
     return bytes([len(payload)]) + payload + binascii.crc32(payload).to_bytes(4, "big")
+
+
+def skip_record(f) -> bool:
+    """Move past the next record without looking into it; False at the end."""
+    head = f.read(1)
+    if head:
+        f.seek(head[0] + 4, 1)
+    return bool(head)
 
 
 def read_record(f) -> bytes | None:

@@ -72,13 +72,18 @@ class Sampler:
         self._on_sample()
 
     async def _measure(self, sensor) -> list:
+        """Return one (value, quality) for each quantity, whatever the sensor does."""
+        wanted = len(sensor.quantities)
         try:
-            return await asyncio.wait_for(
+            results = await asyncio.wait_for(
                 sensor.measure(self._last_s, self._interval_s), _TIMEOUT_S
             )
-        except (OSError, asyncio.TimeoutError):
+        except Exception:  # a driver may fail in any way; the others go on
+            results = ()
+        if len(results) != wanted:
             self.faults += 1
-            return [(None, quantities.FAULT)] * len(sensor.quantities)
+            return [(None, quantities.FAULT)] * wanted
+        return [(v, quantities.FAULT if v is None else code) for v, code in results]
 
 
 def shape(sensors) -> tuple:

@@ -1,10 +1,11 @@
 """One file of the journal: a header that says what is in it, then one record per sample.
 
 Place: under `journal`, which owns the numbering.
-Guarantee: a sample is durable when `append` returns; a damaged record ends the readable part.
+Guarantee: a sample is durable when `append` returns. Every record carries its index, so that no
+sample is ever taken for its neighbour, whatever happens to the flash.
 
     header   [ids, interval_s]
-    sample   [boot, seconds, values, quality / null]    boot 0: unix seconds, else uptime of a boot
+    sample   [index, boot, seconds, values, quality / null]    boot 0: unix time, else uptime
 """
 
 from node import files
@@ -26,7 +27,7 @@ class Segment:
         self.interval_s = interval_s
         self._file = None
 
-    def append(self, boot: int, seconds: int, values: list, quality) -> None:
+    def append(self, index: int, boot: int, seconds: int, values: list, quality) -> None:
         """Write one sample and wait until the flash has it."""
         if self._file is None:
             self._file = open(self.path, "ab" if self._has_header else "wb")
@@ -34,7 +35,7 @@ class Segment:
             if not self._has_header:
                 self._file.write(files.to_record(cbor.dumps([list(self.ids), self.interval_s])))
                 self._has_header = True
-            record = files.to_record(cbor.dumps([boot, seconds, values, quality]))
+            record = files.to_record(cbor.dumps([index, boot, seconds, values, quality]))
             self._file.write(record)
             self._file.flush()
         except OSError:
@@ -50,15 +51,20 @@ class Segment:
 
 
 class SegmentReader:
-    """Reads a segment forward; `position` is where the next record starts, for a later visit."""
+    """Reads a segment forward; a file that is gone reads as an empty one.
+
+    `index` is that of the next sample and `position` its place in the file; `seek` returns there.
+    """
 
     def __init__(self, path: str):
-        self._file = open(path, "rb")
+        self.index = 0
         self.ids = ()
         self.interval_s = 0
-        self._header()
-
-    def _header(self) -> None:
+        try:
+            self._file = open(path, "rb")
+        except OSError:
+            self._file = None
+            return
         value = _load(files.read_record(self._file))
         if isinstance(value, list) and len(value) == 2 and isinstance(value[0], list):
             self.ids = tuple(value[0])
@@ -67,22 +73,35 @@ class SegmentReader:
     @property
     def position(self) -> int:
         """Return the offset of the next record."""
-        return self._file.tell()
+        return self._file.tell() if self._file else 0
 
-    def seek(self, position: int) -> None:
-        """Go on from an offset that `position` returned."""
-        self._file.seek(position)
+    def seek(self, index: int, position: int) -> None:
+        """Go to a sample whose place is known."""
+        self.index = index
+        if self._file:
+            self._file.seek(position)
+
+    def skip(self, count: int) -> None:
+        """Move past `count` samples without looking into them."""
+        for _ in range(count):
+            if not self._file or not files.skip_record(self._file):
+                return
+            self.index += 1
 
     def next(self) -> list | None:
-        """Return [boot, seconds, values, quality] or None at the end of the intact part."""
+        """Return [boot, seconds, values, quality], or None where no intact sample follows."""
         if not self.ids:
             return None
         value = _load(files.read_record(self._file))
-        return value if isinstance(value, list) and len(value) == 4 else None
+        if not isinstance(value, list) or len(value) != 5 or value[0] != self.index:
+            return None
+        self.index += 1
+        return value[1:]
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file:
+            self._file.close()
 
 
 def _load(payload: bytes | None):

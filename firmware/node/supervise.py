@@ -8,6 +8,12 @@ doubles to a minute; memory errors collect first. Only cancellation ends a task 
 import asyncio
 import gc
 import sys
+import time
+
+from protocol._compat import const
+
+_PAUSE_MS = const(500)
+_HEALTHY_MS = const(600000)  # a task that ran so long did not fail at its start
 
 
 class Supervisor:
@@ -22,15 +28,18 @@ class Supervisor:
         await asyncio.gather(*[self._keep(name, job) for name, job in jobs])
 
     async def _keep(self, name: str, job) -> None:
-        pause_ms = 500
+        pause_ms = _PAUSE_MS
         while True:
             reason = "ended"
+            started_ms = time.ticks_ms()
             try:
                 await job()
             except Exception as e:
                 reason = type(e).__name__
                 sys.print_exception(e)
             gc.collect()
+            if time.ticks_diff(time.ticks_ms(), started_ms) > _HEALTHY_MS:
+                pause_ms = _PAUSE_MS
             self.restarts += 1
             self._note(name + ": " + reason)
             await asyncio.sleep_ms(pause_ms)

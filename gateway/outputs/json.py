@@ -29,7 +29,7 @@ def gateway_topic(city: str, gateway: str) -> str:
 
 def iso(time_s: float) -> str:
     """Return unix seconds as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(time_s), UTC).isoformat()[:19] + "Z"
 
 
 def to_messages(

@@ -8,7 +8,7 @@ from protocol.batch import UNIX, Batch, shorten
 from protocol.ccm import Ccm
 from protocol.counter import Counter
 from protocol.envelope import TAG_WIRE, Envelope
-from protocol.session import NodeSession
+from protocol.node_session import NodeSession
 
 IDS = (0, 1, 2, 3)
 INTERVAL_S = 10
@@ -22,6 +22,7 @@ class RamJournal:
         self.rows = {}
         self.oldest = 0
         self.next_number = 0
+        self._unsure = 0  # numbers from here were not confirmed by a gateway yet
         for _ in range(count):
             self.append()
 
@@ -42,8 +43,18 @@ class RamJournal:
         shorten(batch, newest_s + 10**6)  # never short: the gateway's clock is not ours
         return batch
 
+    @property
+    def unsure_from(self):
+        """Return the first number that may name a sample the gateway has."""
+        return self.next_number if self._unsure is None else self._unsure
+
+    def give_up(self, number):
+        """Go on behind a sample that cannot be sent."""
+        self.release(number + 1)
+
     def release(self, number):
         """Forget everything below."""
+        self._unsure = None
         for gone in range(self.oldest, min(number, self.next_number)):
             del self.rows[gone]
         self.oldest = max(self.oldest, min(number, self.next_number))
@@ -54,9 +65,10 @@ class RamJournal:
 
     def renumber(self, number):
         """Move everything past what the gateway has."""
-        self.rows = {n + number: row for n, row in self.rows.items()}
-        self.oldest += number
-        self.next_number += number
+        shift = number - self.unsure_from
+        self.rows = {n + shift: row for n, row in self.rows.items()}
+        self.oldest += shift
+        self.next_number += shift
 
 
 def values_of(number):

@@ -2,7 +2,7 @@
 
 import pytest
 
-KEY = bytes(range(16))
+from tests.for_gateway.bench import KEY, Bench
 
 
 @pytest.fixture
@@ -31,3 +31,9 @@ name = "air-17"
 lab = "innenstadt"
 key_file = "17.key"
 """
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """Return an Ingest on a real spool."""
+    return Bench(tmp_path / "spool.db")

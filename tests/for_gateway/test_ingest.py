@@ -1,83 +1,14 @@
 """An ack leaves only after the commit; what the disk refuses was never taken."""
 
 import asyncio
+import threading
 from types import SimpleNamespace
 
-import pytest
-
-from gateway.config import Node
 from gateway.errors import SpoolError
-from gateway.ingest import Ingest
-from gateway.spool import Spool
-from gateway.worker import Worker
-from tests.fakes.clock import FakeClock
+from protocol import messages
+from protocol.envelope import parse
 from tests.fakes.node import FakeNode
-
-KEY = bytes(range(16))
-NODES = (Node(17, "air-17", "mitte", 1, KEY), Node(18, "air-18", "mitte", 1, bytes(16)))
-
-
-class Cable:
-    """A link that remembers what was answered."""
-
-    name = "cable"
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, frame):
-        self.sent.append(frame)
-
-
-class Bench:
-    """An Ingest on a real spool, a cable, and a clock."""
-
-    def __init__(self, path):
-        self.path = path
-        self.clock = FakeClock()
-        self.worker = Worker()
-        self.spool = Spool(path, 10**9, 10**12)
-        self.cable = Cable()
-        self.woken = 0
-        self.now_ms = 0
-        self.ingest = Ingest(NODES, self.spool, self.worker, self.clock, self._wake, 0)
-
-    def _wake(self):
-        self.woken += 1
-
-    async def exchange(self, node):
-        """Let a node and the gateway talk until the node has nothing to say."""
-        for _ in range(100):
-            frame = node.frame(self.now_ms)
-            if frame is None:
-                return
-            self.ingest.frame(self.cable, frame)
-            await self.ingest.commit()
-            for answer in self.cable.sent:
-                node.take(answer, self.now_ms)
-            self.cable.sent.clear()
-            self.now_ms += 50
-
-    def published(self):
-        """Return the sample numbers in the spool, in its order."""
-        return [
-            frame.first + i
-            for frame in self.spool.oldest(0, 10**6)
-            for i in range(64)
-            if frame.fresh >> i & 1
-        ]
-
-    def peer(self, node=17):
-        return self.ingest.peers[node]
-
-
-@pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path / "spool.db")
-
-
-def run(job):
-    asyncio.run(job)
+from tests.for_gateway.bench import Bench, Cable, run
 
 
 def test_every_sample_is_stored_once_and_then_acknowledged(bench):
@@ -96,10 +27,7 @@ def test_every_sample_is_stored_once_and_then_acknowledged(bench):
 def test_no_ack_leaves_before_the_commit(bench):
     async def job():
         await bench.ingest.load()
-        node = FakeNode(samples=5)
-        await bench.exchange(FakeNode())  # says hello
-        node.reboot()
-        bench.ingest.frame(bench.cable, node.frame(0))
+        bench.ingest.frame(bench.cable, FakeNode(samples=5).frame(0))
         assert bench.cable.sent == []
         await bench.ingest.commit()
         assert len(bench.cable.sent) == 1
@@ -113,7 +41,7 @@ def test_what_the_disk_refuses_is_not_acknowledged_and_comes_again(bench):
         node = FakeNode(samples=10)
         good = bench.spool.commit
 
-        def full(group):
+        def full(group, running_s):
             raise SpoolError("database or disk is full", full=True)
 
         bench.ingest.frame(bench.cable, node.frame(0))
@@ -147,14 +75,12 @@ def test_frames_that_come_while_a_commit_fails_are_not_half_remembered(bench):
             node.journal.append()
         first = node.frame(bench.now_ms)
 
-        def fail_slowly(group):
+        def fail_slowly(group, running_s):
             loop.call_soon_threadsafe(bench.ingest.frame, bench.cable, second)
             event.wait(5)
             raise SpoolError("no")
 
         loop = asyncio.get_running_loop()
-        import threading
-
         event = threading.Event()
         node.session.handle_timeout(bench.now_ms + 10**6)
         second = node.session.data_to_send(bench.now_ms + 10**6)
@@ -190,10 +116,10 @@ def test_an_ack_never_covers_a_frame_of_the_next_group(bench):
         good = bench.spool.commit
         loop = asyncio.get_running_loop()
 
-        def slow(group):
+        def slow(group, running_s):
             done = asyncio.run_coroutine_threadsafe(arrive(), loop)
             done.result(5)
-            good(group)
+            good(group, running_s)
 
         async def arrive():
             bench.ingest.frame(bench.cable, second)
@@ -206,9 +132,6 @@ def test_an_ack_never_covers_a_frame_of_the_next_group(bench):
         stored = bench.spool.states()[0].expected
         assert stored == 5
         # The answer to `first` is late for the node, so it is opened by hand.
-        from protocol import messages
-        from protocol.envelope import parse
-
         envelope = node.session._envelope
         counter = node.session._outstanding - 1
         ack = messages.decode(envelope.open_answer(parse(bench.cable.sent[0]), counter))
@@ -290,85 +213,6 @@ def test_a_node_that_lost_its_journal_never_reuses_an_id(bench):
         lost = FakeNode(samples=3, counter=node.stored_limit)
         await bench.exchange(lost)
         assert bench.published() == list(range(43))
-
-    run(job())
-
-
-@pytest.mark.parametrize(
-    ("frame", "kind"),
-    [
-        (b"", "malformed"),
-        (b"\x00" * 40, "malformed"),
-        (b"\x83\x11\x01\x58\xff" + bytes(10), "malformed"),  # lies about its length
-        (b"\x83\x11\x01\x48" + bytes(8), "bad_tag"),
-        (b"\x83\x18\x63\x01\x48" + bytes(8), "unknown_node"),
-        (b"\x83\x31\x01\x48" + bytes(8), "unknown_node"),  # the gateway's own direction
-    ],
-)
-def test_bad_frames_are_counted_by_kind_and_nothing_else(bench, frame, kind):
-    async def job():
-        await bench.ingest.load()
-        for _ in range(3):
-            bench.ingest.frame(bench.cable, frame)
-        await bench.ingest.commit()
-        assert bench.ingest.refused == {kind: 3}
-        assert bench.cable.sent == []
-        assert bench.published() == []
-
-    run(job())
-
-
-def test_a_wrong_key_is_a_bad_tag_and_never_locks_the_right_one_out(bench):
-    async def job():
-        await bench.ingest.load()
-        attacker = FakeNode(key=bytes(15) + b"\x01", samples=3, counter=2**31)
-        for _ in range(50):
-            bench.ingest.frame(bench.cable, attacker.frame(bench.now_ms))
-            bench.now_ms += 10**6
-        assert bench.ingest.refused == {"bad_tag": 50}
-        node = FakeNode(samples=5)
-        await bench.exchange(node)
-        assert bench.published() == list(range(5))
-
-    run(job())
-
-
-def test_bad_input_is_logged_once_a_minute(bench, caplog):
-    async def job():
-        await bench.ingest.load()
-        for _ in range(500):
-            bench.ingest.frame(bench.cable, b"junk")
-        assert len(caplog.records) == 1
-        bench.clock.advance(61)
-        bench.ingest.frame(bench.cable, b"junk")
-        assert "499 more before" in caplog.records[1].getMessage()
-
-    run(job())
-
-
-def test_the_queue_has_a_bound_and_a_counter(bench, monkeypatch):
-    async def job():
-        monkeypatch.setattr("gateway.ingest.QUEUE_LIMIT", 3)
-        await bench.ingest.load()
-        for n in range(5):
-            bench.ingest.frame(bench.cable, FakeNode(counter=256 * n).frame(0))
-        assert bench.ingest.queue_dropped == 2
-
-    run(job())
-
-
-def test_a_note_with_control_characters_cannot_forge_a_log_line(bench, caplog):
-    async def job():
-        from protocol.messages import Note
-
-        caplog.set_level("INFO")
-        await bench.ingest.load()
-        node = FakeNode()
-        await bench.exchange(node)
-        node.session.send(Note("x\nERROR forged"), 0)
-        await bench.exchange(node)
-        notes = [r.getMessage() for r in caplog.records if "note from" in r.getMessage()]
-        assert notes == ["note from air-17: 'x\\nERROR forged'"]
 
     run(job())
 

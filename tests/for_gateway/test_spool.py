@@ -17,8 +17,8 @@ from gateway.spool import Spool
 STATE = NodeState(17, 1, 5, (1 << 64) - 1, 9, 1 << 4000, 5000, 12, 3)
 
 
-def _spool(tmp_path, max_bytes=10**9, max_age_ms=10**12):
-    return Spool(tmp_path / "spool.db", max_bytes, max_age_ms)
+def _spool(tmp_path, max_bytes=10**9, max_age_s=10**9):
+    return Spool(tmp_path / "spool.db", max_bytes, max_age_s)
 
 
 def _frame(first, fresh=0b1, node=17, received_ms=1000, size=30):
@@ -74,11 +74,30 @@ def test_beyond_its_size_the_oldest_go_and_are_named(tmp_path):
 
 
 def test_beyond_their_age_frames_go_and_only_their_fresh_samples_count(tmp_path):
-    spool = _spool(tmp_path, max_age_ms=100)
-    spool.commit(Group(frames=[_frame(0, 0b101), _frame(9, received_ms=4950)]))
-    losses = spool.trim(5000)
+    spool = _spool(tmp_path, max_age_s=100)
+    spool.commit(Group(frames=[_frame(0, 0b101)]), 10)
+    spool.commit(Group(frames=[_frame(9)]), 50)
+    losses = spool.trim(5000, 120)
     assert [(x.first, x.last, x.reason) for x in losses] == [(0, 0, SPOOL_AGE), (2, 2, SPOOL_AGE)]
     assert [f.first for f in spool.oldest(0, 9)] == [9]
+
+
+def test_age_is_running_time_over_restarts_and_the_wall_clock_may_jump(tmp_path):
+    spool = _spool(tmp_path, max_age_s=100)
+    spool.commit(Group(frames=[_frame(0)]), 10)
+    spool.commit(Group(frames=[_frame(1)]), 60)
+    spool.close()
+    again = _spool(tmp_path, max_age_s=100)
+    assert again.trim(10**13, 40) == []  # 90 s old at most, whatever the wall clock says
+    assert [x.first for x in again.trim(0, 51)] == [0]
+
+
+def test_what_is_on_its_way_to_the_broker_is_neither_trimmed_nor_lost(tmp_path):
+    spool = _spool(tmp_path, max_bytes=1)
+    spool.commit(Group(frames=[_frame(n) for n in range(4)]))
+    flying = spool.oldest(0, 2)[-1].seq
+    assert spool.trim(5000, after=flying) == [Loss(17, 1, 2, 3, SPOOL_SIZE, 5000)]
+    assert [f.first for f in spool.oldest(0, 9)] == [0, 1]
 
 
 def test_a_group_that_the_disk_refuses_leaves_nothing_behind(tmp_path):

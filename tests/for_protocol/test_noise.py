@@ -1,5 +1,7 @@
 """Random bytes into every decoder: the documented error, or a value; never anything else."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from protocol.stream import RecordReader, from_record, to_record
 from protocol.window import ReplayWindow
 from tests.shared.pair import Gateway, Node, drained, envelope
 
-NOISE = st.binary(max_size=80) | st.binary(min_size=200, max_size=600)
+NOISE = st.binary(max_size=20) | st.binary(min_size=20, max_size=80) | st.binary(min_size=200)
 HEADS = st.sampled_from((b"", b"\x83", b"\x83\x18\x2a", b"\x85\x00", b"\x83\x01", b"\x82\x02\xa1"))
 
 
@@ -27,10 +29,8 @@ HEADS = st.sampled_from((b"", b"\x83", b"\x83\x18\x2a", b"\x85\x00", b"\x83\x01"
 @example(b"\x82\x02", b"\xa1\x1b" + b"\xff" * 8 + b"\x00")
 def test_noise_into_cbor_and_messages(head, noise):
     for decoder in (cbor.loads, messages.decode):
-        try:
+        with suppress(DecodeError):
             decoder(head + noise)
-        except DecodeError:
-            pass
 
 
 @settings(max_examples=300)
@@ -39,33 +39,25 @@ def test_noise_into_cbor_and_messages(head, noise):
 @example(b"\xff" * 600)
 def test_noise_into_a_batch(noise):
     for wrapped in (noise, b"\x00\x07\x00" + noise, b"\x00\x07\xff" + noise):
-        try:
+        with suppress(DecodeError):
             batch.decode(wrapped)
-        except DecodeError:
-            pass
-        try:
+        with suppress(DecodeError):
             messages.decode(cbor.dumps(wrapped))
-        except DecodeError:
-            pass
 
 
 @given(NOISE, st.integers(1, 64), st.integers(-(2**19), 2**19), st.integers(0, 9))
 def test_noise_into_a_column(noise, count, base, order):
-    try:
+    with suppress(DecodeError):
         assert len(take_column(BitReader(noise), count, base, order)) == count
-    except DecodeError:
-        pass
 
 
 @given(NOISE, st.integers(0, 9))
 def test_noise_into_the_bit_codes(noise, order):
     for name in ("take_golomb", "take_rice"):
         reader = BitReader(noise)
-        try:
+        with suppress(DecodeError):
             while True:
                 assert 0 <= getattr(reader, name)(order) < 1 << 24
-        except DecodeError:
-            pass
 
 
 @settings(max_examples=300)

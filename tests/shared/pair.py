@@ -9,7 +9,9 @@ from protocol.ccm import Ccm
 from protocol.counter import Counter
 from protocol.envelope import TAG_WIRE, Envelope, parse
 from protocol.errors import FrameError
-from protocol.session import HELLO, NOTE, SAMPLES, STATUS, STRANGER, GatewaySession, NodeSession
+from protocol.gateway_session import GatewaySession
+from protocol.node_session import NodeSession
+from protocol.session import HELLO, NOTE, SAMPLES, STATUS, STRANGER
 from protocol.window import ReplayWindow, SampleWindow
 
 KEY = bytes(range(16))
@@ -30,6 +32,7 @@ class RamJournal:
         self.capacity = capacity
         self.dropped = 0
         self.renumbered = 0
+        self.is_unsure = True  # until a gateway has confirmed the numbering
 
     @property
     def next_number(self) -> int:
@@ -48,7 +51,19 @@ class RamJournal:
             return None
         return Batch(self.oldest, (23,), [values], 60, AGE, now_ms // 1000 % 86400)
 
+    @property
+    def unsure_from(self) -> int:
+        return self.oldest if self.is_unsure else self.next_number
+
+    def give_up(self, number: int) -> None:
+        self._drop_below(number + 1)
+        self.dropped += 1
+
     def release(self, number: int) -> None:
+        self.is_unsure = False
+        self._drop_below(number)
+
+    def _drop_below(self, number: int) -> None:
         count = min(number, self.next_number) - self.oldest
         if count > 0:
             self.values = self.values[count:]
@@ -106,7 +121,7 @@ class Gateway:
     def __init__(self):
         self.windows = (-1, 0, None)  # replay top and mask, samples
         self.stored = {}  # number: value
-        self.lost = []  # numbers
+        self.lost_ranges = []  # [first, last]
         self.kinds = []  # of all events, in order
         self.contents = []  # of hellos, statuses and notes
         self.malformed = 0
@@ -161,14 +176,22 @@ class Gateway:
         batch, fresh, plain = content
         assert plain
         for number in fresh:
-            assert number not in self.stored and number not in self.lost, number
+            assert number not in self.stored and not self._is_lost(number), number
             self.stored[number] = batch.columns[0][number - batch.first]
 
     def _lose(self, ranges: list) -> None:
         for first, last in ranges:
-            for number in range(first, last + 1):
-                assert number not in self.stored and number not in self.lost, number
-                self.lost.append(number)
+            assert not any(first <= number <= last for number in self.stored), (first, last)
+            assert not any(first <= high and low <= last for low, high in self.lost_ranges)
+            self.lost_ranges.append([first, last])
+
+    def _is_lost(self, number: int) -> bool:
+        return any(low <= number <= high for low, high in self.lost_ranges)
+
+    @property
+    def lost(self) -> set:
+        """Return the numbers that are lost for good."""
+        return {number for low, high in self.lost_ranges for number in range(low, high + 1)}
 
 
 def drained(session) -> list:

@@ -75,18 +75,30 @@ def test_bytes_and_bits_after_the_batch_are_refused():
 
 
 def test_an_unknown_quantity_is_refused_by_the_reader():
-    for first, gaps in (
-        (quantities.COUNT, ()),
-        (4000000, ()),
-        (0, (quantities.COUNT,)),
-        (23, (0,)),
+    top = quantities.COUNT - 1
+    for first, gaps, known in (
+        (top, (), True),
+        (0, (top - 1,), True),
+        (top + 1, (), False),
+        (4000000, (), False),
+        (0, (top,), False),
+        (top, (0,), False),
     ):
         writer = BitWriter()
         head(writer, 1, 1 + len(gaps))
         writer.put_golomb(first, 2)
         for gap in gaps:
             writer.put_golomb(gap, 0)
-        refuses(DecodeError, decode, writer.to_bytes() + bytes(40))
+        writer.put(1, 4)
+        writer.put(AGE, 2)
+        writer.put_golomb(0, 5)
+        writer.put(1, 1)
+        for qid in (first, top)[: 1 + len(gaps)]:
+            writer.put_golomb(0, quantities.by_id(min(qid, top)).order)
+        if known:
+            assert decode(writer.to_bytes()).ids[-1] == top
+        else:
+            refuses(DecodeError, decode, writer.to_bytes())
 
 
 def test_a_slot_without_an_interval_is_refused():

@@ -3,15 +3,8 @@
 from protocol import cbor, messages
 from protocol.errors import BAD_TAG, MALFORMED, REPLAYED, UNKNOWN_NODE
 from protocol.messages import Ack, Hello, Note, Status
-from protocol.session import (
-    ACKED,
-    HELLO,
-    NOTE,
-    QUEUE_LIMIT,
-    SAMPLES,
-    STATUS,
-    TIME,
-)
+from protocol.node_session import QUEUE_LIMIT
+from protocol.session import ACKED, HELLO, NOTE, SAMPLES, STATUS, TIME
 from tests.shared.expect import Chance, refuses
 from tests.shared.pair import UNIX_MS, Gateway, Node, RamJournal, envelope, round_trip, settle
 

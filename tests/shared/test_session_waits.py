@@ -1,7 +1,7 @@
 """How long a node waits: bounded, doubling, spread, and across the wrap of its ticks."""
 
 from protocol._compat import ticks_add, ticks_diff
-from protocol.session import RETRY_FIRST_MS, RETRY_MIN_MS
+from protocol.node_session import RETRY_FIRST_MS, RETRY_MIN_MS
 from tests.shared.expect import Chance
 from tests.shared.pair import Gateway, Node, settle
 

@@ -7,8 +7,10 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.live import Live
@@ -27,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--chaos", action="store_true", help="kill, cut and disturb on the way")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
     parser.add_argument("--data", type=_folder, help="folder with CSV files to replay")
-    parser.add_argument("--broker", help="another broker: mqtt://host:port (MQTT 5)")
+    parser.add_argument("--broker", type=_broker, help="another broker: mqtt://host:port (MQTT 5)")
     parser.add_argument("--interval", type=int, default=1, choices=range(1, 61), metavar="1..60")
     parser.add_argument("--seed", type=int, default=1, help="of the faults")
     parser.add_argument("--lang", choices=("de", "en"))
@@ -42,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (DemoError, RigError) as e:
         print(f"tools/demo: {e}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 0
 
 
@@ -53,6 +55,17 @@ def _seconds(value: str) -> float:
     return seconds
 
 
+def _broker(value: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port or 1883
+    except ValueError:
+        host = None
+    if not host or parts.scheme != "mqtt":
+        raise argparse.ArgumentTypeError(f"{value!r} should be mqtt://host:port")
+    return host, port
+
+
 def _folder(value: str) -> Path:
     path = Path(value)
     if not path.is_dir():
@@ -61,6 +74,9 @@ def _folder(value: str) -> Path:
 
 
 async def _run(options: Options, as_json: bool, lang: str) -> int:
+    main_task = asyncio.current_task()
+    assert main_task is not None  # noqa: S101 - asyncio.run made it
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, main_task.cancel)
     console = Console(stderr=as_json, quiet=as_json)
     console.print(text("starting", lang))
     async with open_stage(options) as stage:

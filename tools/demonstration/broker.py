@@ -11,6 +11,7 @@ import contextlib
 import sys
 
 from tools.demonstration.errors import DemoError
+from tools.rig.children import end_with_parent
 
 START_TIMEOUT_S = 20.0
 
@@ -24,6 +25,7 @@ async def start_broker(port: int) -> asyncio.subprocess.Process:
         str(port),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        preexec_fn=end_with_parent,
     )
     for _ in range(int(START_TIMEOUT_S / 0.1)):
         with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ noise on the cables.
 """
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 
@@ -15,7 +16,7 @@ from tools.rig.noise import CableNoise
 
 
 class Chaos:
-    """`run` goes on until it is cancelled; `heal` ends whatever is broken then."""
+    """`run` goes on until `stop`, and finishes what it does then; `heal` mends what is broken."""
 
     def __init__(self, gateway: GatewayProcess, backhaul: Backhaul, nodes: list[Node], seed: int):
         self._gateway = gateway
@@ -23,7 +24,11 @@ class Chaos:
         self._nodes = nodes
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self.done: Counter[str] = Counter()
-        self.last = ""
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Break nothing more."""
+        self._stopped.set()
 
     async def run(self) -> None:
         """Break something every few seconds; each kind comes once before any comes again."""
@@ -33,7 +38,11 @@ class Chaos:
             kinds = [self._kill_gateway, self._cut_power, self._cut_backhaul]
             self._random.shuffle(kinds)
             for kind in kinds:
-                await asyncio.sleep(self._random.uniform(1.0, 3.0))
+                with contextlib.suppress(TimeoutError):
+                    pause_s = self._random.uniform(1.0, 3.0)
+                    await asyncio.wait_for(self._stopped.wait(), pause_s)
+                if self._stopped.is_set():
+                    return
                 await kind()
 
     async def _kill_gateway(self) -> None:
@@ -58,7 +67,6 @@ class Chaos:
 
     def _count(self, what: str) -> None:
         self.done[what] += 1
-        self.last = what
 
     async def heal(self) -> None:
         """Make everything whole again."""

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tools.demonstration.errors import DemoError
+from tools.rig.children import end_with_parent
 
 _STOP_TIMEOUT_S = 10.0
 
@@ -27,8 +28,19 @@ class GatewayProcess:
         """Start it."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gateway", str(self._config), stderr=log, stdout=log
+                sys.executable,
+                "-m",
+                "gateway",
+                str(self._config),
+                stderr=log,
+                stdout=log,
+                preexec_fn=end_with_parent,
             )
+
+    @property
+    def exit_code(self) -> int | None:
+        """Return how it ended, or None while it runs."""
+        return self._process.returncode if self._process else None
 
     async def kill(self) -> None:
         """SIGKILL: no goodbye, no flush."""

@@ -16,18 +16,9 @@ from tools.demonstration import replay
 from tools.rig.board import VirtualBoard
 from tools.rig.firmware import firmware_files
 from tools.rig.image import build_image, read_image, write_image
+from tools.rig.profiles import PROFILES, ROOT, quantities_of
 
-ROOT = Path(__file__).resolve().parents[2]
-PROFILES = ("air", "noise", "traffic", "water")
 EPOCH = 1
-
-_KINDS = {
-    "climate": ("temperature", "humidity", "pressure"),
-    "particles": ("pm25", "pm10"),
-    "noise": ("laeq", "lamax"),
-    "traffic": ("vehicles", "speed_classes"),
-    "level": ("water_level",),
-}
 
 
 class Node:
@@ -40,7 +31,7 @@ class Node:
         self.key = secrets.token_bytes(16)
         self.image = folder / f"{self.name}.img"
         self.key_file = folder / f"{self.name}.key"
-        self.quantities = _quantities_of(profile)
+        self.quantities = quantities_of(profile)
         self.cuts = 0
         state = folder / f"{self.name}.state"
         state.mkdir()
@@ -65,7 +56,7 @@ class Node:
     async def rest(self) -> None:
         """Cut the power, tell the node to sample no more, and start it again."""
         await self.board.power_cut()
-        config = dict(self._config, measure=False)
+        config = dict(self._config, measure=False, status_s=2)
         files = {"/config.json": json.dumps(config).encode()}
         await asyncio.to_thread(write_image, self.image, files)
         await self.board.power_on()
@@ -106,19 +97,13 @@ def provision(nodes: list[Node], data: Path | None, interval_s: int) -> None:
         node.write(firmware, config, csv)
 
 
-def _quantities_of(profile: str) -> tuple[str, ...]:
-    path = ROOT / "firmware" / "profiles" / f"{profile}.json"
-    sensors = json.loads(path.read_text(encoding="utf-8"))["sensors"]
-    return tuple(name for sensor in sensors for name in _KINDS[sensor["kind"]])
-
-
 def next_number(files: dict[str, bytes]) -> int:
     """Return the number of samples in a journal: the last segment's first plus what is in it.
 
     A reader of its own of the format that firmware/node/segment.py describes, so that the count
     does not rest on the code it judges.
     """
-    offset = cbor.loads(files.get("/journal/offset", b"\x00"))
+    offset = cbor.loads(files["/journal/numbering"])[0] if "/journal/numbering" in files else 0
     names = sorted(path for path in files if path.startswith("/journal/") and len(path) == 17)
     if not names:
         return offset

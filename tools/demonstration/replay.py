@@ -14,8 +14,8 @@ from protocol import quantities
 from tools.demonstration.errors import DemoError
 
 # Names in the field that mean one of ours; converted to our unit by the factor.
-_ALIASES = {"noise": ("laeq", 1.0)}
-_UNIT_FACTORS = {("speed", "mph"): 1.609344}
+ALIASES = {"noise": ("laeq", 1.0)}
+UNIT_FACTORS = {("speed", "mph"): 1.609344}
 _MAX_ROWS = 500
 
 
@@ -34,8 +34,8 @@ def load(folder: Path) -> dict[str, dict[str, list[float]]]:
 
 def _take(nodes: dict, path: Path, row: dict[str, str]) -> None:
     try:
-        name, factor = _ALIASES.get(row["quantity"], (row["quantity"], 1.0))
-        factor *= _UNIT_FACTORS.get((name, row["unit"]), 1.0)
+        name, factor = ALIASES.get(row["quantity"], (row["quantity"], 1.0))
+        factor *= UNIT_FACTORS.get((name, row["unit"]), 1.0)
         value = float(row["value"]) * factor
     except (KeyError, TypeError, ValueError) as e:
         wanted = "timestamp,node,quantity,value,unit"

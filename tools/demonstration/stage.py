@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiomqtt
 
@@ -38,7 +37,7 @@ class Options:
     seconds: float | None
     chaos: bool
     data: Path | None
-    broker: str | None
+    broker: tuple[str, int] | None
     seed: int
     interval_s: int
 
@@ -78,10 +77,7 @@ class Stage:
 
     async def _broker(self, stack: contextlib.AsyncExitStack) -> tuple[str, int, str]:
         if self.options.broker:
-            parts = urlsplit(self.options.broker)
-            if parts.scheme != "mqtt" or not parts.hostname:
-                raise DemoError(f"--broker is {self.options.broker!r}, should be mqtt://host:port")
-            return parts.hostname, parts.port or 1883, "5"
+            return *self.options.broker, "5"
         port = _free_port()
         process = await start_broker(port)
         stack.callback(process.kill)
@@ -117,8 +113,9 @@ class Stage:
                 tick()
         finally:
             if chaos:
-                chaos.cancel()
-                await asyncio.gather(chaos, return_exceptions=True)
+                # Not cancelled: a start that is cut short would leave a gateway nobody knows of.
+                self.chaos.stop()
+                await chaos
 
     async def settle(self, tick: Callable[[], None]) -> None:
         """Heal everything, let the nodes rest, and wait until what they hold has arrived."""

@@ -1,1 +1,1 @@
-"""The virtual rig: a real MicroPython run as an ESP32 would run it, with cables that can be pulled."""
+"""The virtual rig: boards that run the real MicroPython, and the cables that lead to them."""

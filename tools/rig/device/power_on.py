@@ -1,66 +1,65 @@
-"""What happens in the virtual ESP32 before the firmware: flash mounted as /, then boot.py, main.py.
+"""Makes the interpreter a board, and boots it as an ESP32 boots.
 
-Runs in MicroPython as its start script. Guarantee: "ready" is told to the supervisor only when the
-board's own filesystem is / ; a failure before that ends the process, so that nobody ever sits in a
-REPL on the host's files. What is free of the heap is made exactly what was asked for.
+Place: supervisor -> `boot` -> boot.py -> main.py -> REPL, all in the interpreter's main module.
+Guarantee: `ready` is told only when the image is `/` and nothing of the host is on `sys.path`;
+before that the supervisor lets no byte of the console in, and it ends a process that tells
+`failed`, or nothing. Of the heap, NECKAR_RIG_HEAP_KB are free when boot.py starts: what this code
+and the stubs took does not count, since on a chip they are in flash.
 """
 
+import builtins
 import gc
 import os
 import sys
 
-_image = os.getenv("NECKAR_RIG_FLASH")
-_heap_bytes = int(os.getenv("NECKAR_RIG_HEAP"))
-_only_repl = os.getenv("NECKAR_RIG_RAW") == "1"
+import rig_control
+import vfs
+from rig_flash import Flash
+
+import __main__
+
+_ballast = None
 
 
-def _mount():
-    import vfs
-    from flash import LFS, FileFlash
+def boot() -> None:
+    """Mount, say that the board is ready, and run what it holds."""
+    try:
+        _become_a_board()
+    except BaseException as e:
+        rig_control.leave("failed", type(e).__name__, e)
+    rig_control.tell("ready")
+    if _run("boot.py") and os.getenv("NECKAR_RIG_MAIN"):
+        _run("main.py")
 
-    flash = FileFlash(_image)
+
+def _become_a_board() -> None:
+    for stub in ("machine", "esp32"):  # while their files are in reach
+        __import__(stub)
+    filesystem = vfs.VfsLfs2(Flash(os.getenv("NECKAR_RIG_IMAGE")))
     vfs.umount("/")
-    try:
-        volume = vfs.VfsLfs2(flash, **LFS)
-    except OSError:  # as on a device with an empty flash
-        vfs.VfsLfs2.mkfs(flash, **LFS)
-        volume = vfs.VfsLfs2(flash, **LFS)
-    vfs.mount(volume, "/")
+    vfs.mount(filesystem, "/")
     os.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    _fill_heap(1024 * int(os.getenv("NECKAR_RIG_HEAP_KB")))
 
 
-def _run(name):
+def _fill_heap(free_bytes: int) -> None:
+    global _ballast
+    gc.collect()
+    _ballast = bytearray(gc.mem_free() - free_bytes)
+
+
+def _run(name: str) -> bool:
+    """Run a file if there is one; return False when it raised."""
     try:
-        with open(name) as f:
-            code = f.read()
+        os.stat(name)
     except OSError:
-        return
-    exec(compile(code, name, "exec"), {"__name__": "__main__"})
-
-
-def _firmware():
+        return True
     try:
-        _run("boot.py")
-        if not _only_repl:
-            _run("main.py")
+        builtins.execfile(name, __main__.__dict__)
     except SystemExit:
-        raise
+        rig_control.leave("soft")
     except BaseException as e:
         sys.print_exception(e)
-
-
-try:
-    sys.path[:] = [os.getenv("NECKAR_RIG_DEVICE"), ".frozen"]
-    import machine
-
-    _mount()
-    sys.path[:] = ["", ".frozen", "/lib"]
-    gc.collect()
-    _ballast = bytearray(max(gc.mem_free() - _heap_bytes - 64, 0))
-    gc.collect()
-    machine.tell("ready")
-except BaseException as e:
-    sys.print_exception(e)
-    sys.exit(13)
-
-_firmware()
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""Attacks on the node's tasks: drivers that raise what they like, cables that take nothing."""
+
+import asyncio
+
+from node import sampler
+from protocol import quantities
+
+
+class _Sensor:
+    def __init__(self, names, error=None):
+        self.quantities = names
+        self._error = error
+
+    async def measure(self, seconds, interval_s):
+        if self._error:
+            raise self._error
+        return [(7, quantities.VALID)] * len(self.quantities)
+
+
+class _Journal:
+    def __init__(self):
+        self.samples = []
+
+    def append(self, seconds, is_unix, columns, codes):
+        self.samples.append((columns, codes))
+
+
+def _sample(*sensors):
+    journal = _Journal()
+    asyncio.run(sampler.Sampler(list(sensors), 10, None, journal, lambda: None).sample())
+    return journal.samples
+
+
+def test_a_driver_that_raises_anything_costs_its_own_values_only():
+    """Drivers of others raise ValueError, RuntimeError, ZeroDivisionError: all are a FAULT."""
+    for error in (ValueError("checksum"), RuntimeError("no answer"), ZeroDivisionError()):
+        samples = _sample(_Sensor(("humidity",), error), _Sensor(("temperature",)))
+        assert samples == [([7, None], [quantities.VALID, quantities.FAULT])]
+
+
+def test_a_driver_that_gives_too_few_values_does_not_shift_those_of_the_others():
+    short = _Sensor(("temperature", "humidity"))
+    short.quantities = ("temperature", "humidity", "pressure")
+
+    async def measure(seconds, interval_s):
+        return [(1, quantities.VALID), (2, quantities.VALID)]
+
+    short.measure = measure
+    ((columns, codes),) = _sample(short, _Sensor(("pm25",)))
+    assert columns == [None, None, None, 7]  # which of them are there is anybody's guess
+    assert codes == [quantities.FAULT] * 3 + [0]
+
+
+def test_an_exact_none_without_a_fault_code_never_reaches_the_journal():
+    """A batch with it cannot be encoded: it would hold back everything behind it."""
+    sensor = _Sensor(("temperature",))
+
+    async def measure(seconds, interval_s):
+        return [(None, quantities.VALID)]
+
+    sensor.measure = measure
+    ((columns, codes),) = _sample(sensor)
+    assert codes == [quantities.FAULT]
+    assert columns == [None]

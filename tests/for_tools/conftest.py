@@ -1,0 +1,33 @@
+"""What tests of the tools share."""
+
+import subprocess
+
+import pytest
+
+from tests.for_tools.boards import Bench
+from tools.rig.errors import RigError
+from tools.rig.interpreter import find_micropython
+
+
+@pytest.fixture(scope="session")
+def micropython():
+    """The real interpreter; tests that need it are skipped where it is missing."""
+    try:
+        return find_micropython()
+    except RigError as e:
+        pytest.skip(str(e))
+
+
+@pytest.fixture
+def bench(micropython, tmp_path):
+    """A place to make virtual boards."""
+    return Bench(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def raw_repl(micropython):
+    """What mpremote needs; the unix port has it since MicroPython 1.27."""
+    code = "import sys; print(sys.implementation[1] >= (1, 27))"
+    done = subprocess.run([micropython, "-c", code], capture_output=True, check=True)
+    if done.stdout.strip() != b"True":
+        pytest.skip("this micropython has no raw REPL: 1.27 or newer is needed")

@@ -1,0 +1,64 @@
+"""One life of a node as the journal sees it: a clock, a folder, samples that tell their number."""
+
+import os
+
+from node.clock import Clock
+from node.journal import Journal
+
+IDS = (0, 1)
+STEP_S = 10
+NOW_S = 1_800_000_000
+ROOT = "/tmp/neckar-journal-test"
+
+
+class Ticks:
+    """Milliseconds that a test sets."""
+
+    def __init__(self):
+        self.now = 0
+
+    def __call__(self):
+        return self.now
+
+
+class Boot:
+    """One life of a node: a clock that starts at zero and a journal on what flash holds."""
+
+    def __init__(self, number, segments=10, ids=IDS, root=ROOT):
+        self.ticks = Ticks()
+        self.clock = Clock(self.ticks)
+        self.journal = Journal(root, self.clock, number, ids, STEP_S, segments, 4)
+
+    def set_clock(self, unix_s=NOW_S):
+        self.clock.set(unix_s * 1000)
+        self.journal.clock_was_set()
+
+    def take(self, count, quality=None):
+        """Append samples one step apart, at the clock's time; return their numbers."""
+        numbers = []
+        for _ in range(count):
+            now_s = self.clock.now_ms() // 1000
+            number = self.journal.next_number
+            values = [number, None if quality else -number]
+            numbers.append(self.journal.append(now_s, self.clock.is_set, values, quality))
+            self.ticks.now += STEP_S * 1000
+        return numbers
+
+    def drain(self):
+        """Return (number, first value) of all that waits, as a session would fetch it."""
+        rows = []
+        while True:
+            batch = self.journal.run(3, self.ticks.now)
+            if batch is None:
+                return rows
+            rows += [(batch.first + i, batch.columns[0][i]) for i in range(batch.count)]
+            self.journal.release(batch.first + batch.count)
+
+
+def fresh():
+    """Empty the folder of a life."""
+    try:
+        for name in os.listdir(ROOT):
+            os.remove(ROOT + "/" + name)
+    except OSError:
+        pass

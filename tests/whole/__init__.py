@@ -1,0 +1,1 @@
+"""The gateway as a process, a real broker, cables and a platform; nodes are FakeNodes."""

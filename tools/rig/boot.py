@@ -1,0 +1,72 @@
+"""One life of a board's interpreter, from a reset to the next: process, control line and cables.
+
+Place: board -> Boot -> Process; control words and the process's end go back to the board.
+Guarantee: descriptors live exactly as long as the process. When `on_exit` is called, everything
+that the board told has been heard, and what it wrote to its UARTs has left, unless power was cut.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+
+from tools.rig.cable import Cable
+from tools.rig.chip import Chip
+from tools.rig.control import ControlLine
+from tools.rig.process import Process
+
+
+class Boot:
+    """Starts at once; `handlers` are called with the text after their control word."""
+
+    def __init__(
+        self,
+        chip: Chip,
+        cause: int,
+        runs_main: bool,
+        terminal: str,
+        cables: Mapping[int, Cable],
+        handlers: Mapping[str, Callable[[str], None]],
+        on_exit: Callable[[int], None],
+    ):
+        self.cause = cause
+        self._cables = cables
+        self._on_exit = on_exit
+        self._control = ControlLine(handlers)
+        ends = {number: cable.connect() for number, cable in cables.items()}
+        control = self._control.board_end
+        uarts = {number: end.fileno() for number, end in ends.items()}
+        try:
+            self.process = Process(
+                chip.command(),
+                chip.environment(cause, runs_main, control, uarts),
+                terminal,
+                [control, *uarts.values()],
+                self._end,
+            )
+        except BaseException:
+            self._disconnect(is_power_cut=True)
+            raise
+        finally:
+            os.close(control)
+            for end in ends.values():
+                end.close()
+
+    def kill(self) -> None:
+        """End the process, whatever else it asks for; what it wrote last still arrives."""
+        self._control.close()
+        self.process.kill()
+
+    async def cut(self) -> None:
+        """End the process and what it has on its way, and wait until it is gone."""
+        self.process.kill()
+        self._disconnect(is_power_cut=True)
+        await self.process.wait()
+
+    def _end(self, code: int) -> None:
+        self._control.drain()
+        self._disconnect(is_power_cut=False)
+        self._on_exit(code)
+
+    def _disconnect(self, is_power_cut: bool) -> None:
+        self._control.close()
+        for cable in self._cables.values():
+            cable.disconnect(is_power_cut)

@@ -1,0 +1,42 @@
+"""The flash chip: a block device on an image file.
+
+Place: VfsLfs2 -> here -> image file.
+Guarantee: a write has reached the host's kernel when it returns, so a killed interpreter leaves
+what a power cut leaves: everything written before, and nothing after.
+
+Not modelled: programming can only clear bits, wear, and the time that erasing takes.
+"""
+
+_BLOCK_BYTES = 4096
+_ERASED = b"\xff" * _BLOCK_BYTES
+_BLOCK_COUNT = 4  # the operations of MicroPython's block device protocol
+_BLOCK_SIZE = 5
+_BLOCK_ERASE = 6
+
+
+class Flash:
+    """`path` is the image, which has a whole number of blocks."""
+
+    def __init__(self, path: str):
+        self._file = open(path, "r+b")
+        self._blocks = self._file.seek(0, 2) // _BLOCK_BYTES
+
+    def readblocks(self, block: int, buffer, offset: int = 0) -> None:
+        """Fill `buffer` from a place within a block."""
+        self._file.seek(block * _BLOCK_BYTES + offset)
+        self._file.readinto(buffer)
+
+    def writeblocks(self, block: int, buffer, offset: int = 0) -> None:
+        """Program an erased place within a block."""
+        self._file.seek(block * _BLOCK_BYTES + offset)
+        self._file.write(buffer)
+
+    def ioctl(self, operation: int, block: int) -> int:
+        """Answer the filesystem's questions and erase blocks."""
+        if operation == _BLOCK_COUNT:
+            return self._blocks
+        if operation == _BLOCK_SIZE:
+            return _BLOCK_BYTES
+        if operation == _BLOCK_ERASE:
+            self.writeblocks(block, _ERASED)
+        return 0

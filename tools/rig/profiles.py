@@ -1,0 +1,37 @@
+"""What a node of each profile measures, read from the profiles that the boards are given.
+
+Place: firmware/profiles -> here -> demonstration, benchmark.
+Guarantee: the profile's file says which sensors there are and how often they are read; only what a
+kind of sensor gives is repeated here, because the firmware's own table is part of its classes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILES = ("air", "noise", "traffic", "water")
+
+_KINDS = {
+    "climate": ("temperature", "humidity", "pressure"),
+    "particles": ("pm25", "pm10"),
+    "noise": ("laeq", "lamax"),
+    "traffic": ("vehicles", "speed_classes"),
+    "level": ("water_level",),
+}
+
+
+def quantities_of(profile: str) -> tuple[str, ...]:
+    """Return the names of the quantities that a node of this profile measures."""
+    return tuple(name for sensor in _read(profile)["sensors"] for name in _KINDS[sensor["kind"]])
+
+
+def interval_s_of(profile: str) -> int:
+    """Return the seconds between two samples of a node of this profile."""
+    return int(_read(profile)["interval_s"])
+
+
+def _read(profile: str) -> dict[str, Any]:
+    path = ROOT / "firmware" / "profiles" / f"{profile}.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
