@@ -25,6 +25,7 @@ async def start_broker(port: int) -> asyncio.subprocess.Process:
         str(port),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for us
         preexec_fn=end_with_parent,
     )
     for _ in range(int(START_TIMEOUT_S / 0.1)):

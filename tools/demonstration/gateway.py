@@ -34,6 +34,7 @@ class GatewayProcess:
                 str(self._config),
                 stderr=log,
                 stdout=log,
+                start_new_session=True,  # Ctrl-C is for us: the gateway is ended in good order
                 preexec_fn=end_with_parent,
             )
 

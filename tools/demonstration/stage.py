@@ -80,7 +80,7 @@ class Stage:
             return *self.options.broker, "5"
         port = _free_port()
         process = await start_broker(port)
-        stack.callback(process.kill)
+        stack.callback(_kill, process)
         return "127.0.0.1", port, "3.1.1"
 
     def _gateway_config(self, version: str) -> Path:
@@ -168,6 +168,11 @@ class Stage:
             for number in range(self.truth[node.name])
             for name in node.quantities
         )
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
 
 
 def _free_port() -> int:
