@@ -88,7 +88,6 @@ class Ingest:
         self.queue_dropped = 0
         self.storing = True
         self.store_error = ""
-        self.commits = 0
 
     async def load(self) -> None:
         """Build the sessions from the disk."""
@@ -211,7 +210,6 @@ class Ingest:
             p.link.send(frame)
 
     def _stored(self) -> None:
-        self.commits += 1
         if not self.storing:
             log.warning("storing again")
         self.storing, self.store_error = True, ""

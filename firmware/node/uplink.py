@@ -22,7 +22,6 @@ class Uplink:
         self._clock = clock
         self._journal = journal
         self._news = asyncio.Event()
-        self.acks = 0
         self.send_errors = 0
 
     def wake(self) -> None:
@@ -70,6 +69,4 @@ class Uplink:
             if kind == TIME:
                 self._clock.set(value)
                 self._journal.clock_was_set()
-            else:
-                self.acks += 1
             event = self._session.next_event()
