@@ -66,11 +66,14 @@ class Rig:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def interpreter(self):
-        """Return the process id of the board's interpreter."""
+    def interpreters(self):
+        """Return the process ids of the board's interpreters: one, or none during a reset."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        (child,) = children.read_text().split()
-        return int(child)
+        return [int(child) for child in children.read_text().split()]
+
+    def interpreter(self):
+        (child,) = self.interpreters()
+        return child
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -125,9 +128,10 @@ def test_mpremote_resets_and_the_board_tells_why(rig):
     cause = "import machine; print(machine.reset_cause())"
     assert rig.mpremote("exec", cause) == "5\n"  # mpremote resets softly before it executes
     assert rig.mpremote("resume", "exec", cause) == "5\n"
-    rig.mpremote("reset")  # the board does it a tenth of a second after mpremote has left
-    answers = (rig.mpremote("resume", "exec", cause) for _ in range(20))
-    assert "2\n" in answers
+    before = rig.interpreters()
+    rig.mpremote("reset")  # the board does it a tenth of a second after mpremote has left,
+    wait_for(lambda: rig.interpreters() not in (before, []), "the board resets")  # if undisturbed
+    assert rig.mpremote("resume", "exec", cause) == "2\n"
     rig.mpremote("soft-reset")
     assert rig.mpremote("resume", "exec", cause) == "5\n"
 
