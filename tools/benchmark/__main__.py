@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from protocol import quantities
-from tools.benchmark import datasets, gateway, node, sizes, view
+from tools.benchmark import bits, datasets, gateway, node, sizes, view
 from tools.benchmark.errors import BenchError
 from tools.benchmark.load import MOST_IN_FLIGHT
 from tools.demonstration.errors import DemoError
@@ -63,7 +63,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         help="gateway: frames of one node on their way at once (the firmware sends one)",
     )
     parser.add_argument(
-        "--data", type=_folder, help="bytes: folder with CSV files to count as well"
+        "--data", type=_folder, help="bytes: folder with CSV files to count instead"
     )
     parser.add_argument("--every", type=_interval, help="bytes: thin --data, as in 15m, 300s, 1h")
     parser.add_argument("--quantities", type=_names, help="bytes: only these of --data, as in a,b")
@@ -100,7 +100,10 @@ def _interval(value: str) -> int:
     found = re.fullmatch(r"([1-9][0-9]{0,4})([smh])", value)
     if found is None:
         raise argparse.ArgumentTypeError(f"{value!r} should be like 15m, 300s or 1h")
-    return int(found.group(1)) * _SECONDS[found.group(2)]
+    interval_s = int(found.group(1)) * _SECONDS[found.group(2)]
+    if interval_s > datasets.MAX_INTERVAL_S:
+        raise argparse.ArgumentTypeError(f"{value!r} should be 12 days at most, as a frame tells")
+    return interval_s
 
 
 def _names(value: str) -> tuple[str, ...]:
@@ -128,10 +131,18 @@ async def _measure(parts: tuple[str, ...], options: argparse.Namespace) -> dict[
 
 def _bytes(options: argparse.Namespace) -> dict[str, Any]:
     _progress("bytes: sealing, opening and weighing")
-    sets = datasets.generated()
-    if options.data is not None:
-        sets += datasets.load(options.data, options.every, options.quantities or ())
-    return sizes.measure(sets)
+    if options.data is None:
+        sets = datasets.generated()
+    else:
+        sets = datasets.load(options.data, options.every, options.quantities or ())
+    result = sizes.measure(sets)
+    _progress("bytes: what a model would need")
+    frames = {
+        row["set"]: row["bytes"]
+        for row in result["rows"]
+        if (row["format"], row["window"]) == ("neckar", bits.WINDOW)
+    }
+    return result | {"bound": bits.measure(sets, frames)}
 
 
 def _progress(text: str) -> None:

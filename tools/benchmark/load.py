@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from protocol import quantities
-from protocol.batch import UNIX, Batch
+from protocol.batch import Batch
 from protocol.envelope import TAG_WIRE
 from protocol.messages import Hello
+from protocol.sampletime import UNIX
 from protocol.stream import to_record
 from tools.benchmark.sealing import EPOCH, Sealer
 from tools.benchmark.series import generate
@@ -87,7 +88,7 @@ def seal_all(shape: Shape) -> list[LoadNode]:
 def _node(shape: Shape, index: int, columns: list[list[int]]) -> LoadNode:
     node = FIRST_ID + index
     sealer = Sealer(node, key_of(node), TAG_WIRE)
-    hello = sealer.seal(0, Hello(1, 0, 0, "benchmark"), whole=True)
+    hello = sealer.seal(0, Hello(1, 0, 0, "benchmark"), asks=True, whole=True)
     made = LoadNode(node, sealer, SealedFrame(node, 0, 0, _on_wire(hello)))
     probes, frames = shape.frames_of(index)
     newest_s = int(time.time()) - (probes + frames) * shape.samples
@@ -96,7 +97,7 @@ def _node(shape: Shape, index: int, columns: list[list[int]]) -> LoadNode:
         start = (index * 37 + first) % (_SERIES - shape.samples)
         values = [column[start : start + shape.samples] for column in columns]
         batch = Batch(first, _IDS, values, 1, UNIX, newest_s + first + shape.samples)
-        record = _on_wire(sealer.seal(i + 1, batch))
+        record = _on_wire(sealer.seal(i + 1, batch, asks=True))
         frame = SealedFrame(node, i + 1, first + shape.samples, record)
         (made.probes if i < probes else made.frames).append(frame)
     return made

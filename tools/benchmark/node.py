@@ -17,7 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from protocol.envelope import TAG_WIRE
 from tools.benchmark import codec
 from tools.benchmark.errors import BenchError
 from tools.benchmark.peer import Peer
@@ -30,8 +29,14 @@ from tools.rig.profiles import PROFILES, ROOT
 
 # The same objects on a genuine ESP32 image took this much less (design of the virtual board).
 ESP32_RATIO = 1.57
+# Where the checkout lies among the project's other folders; most checkouts have none beside them.
+PROTOTYPE = ROOT.parent / "shared" / "prototype"
+_USUAL = "4x16"
 _SAMPLES = 20
 _TIMEOUT_S = 60.0
+
+# shape: whose: step: "us" and "heap", as codec.py prints them
+Codec = dict[str, dict[str, Any]]
 
 # Runs where boot.py runs, so the figure is what main.py finds.
 _TELL_HEAP = b'\nimport gc\ngc.collect()\nprint("bench: heap", gc.mem_free())\ndel gc\n'
@@ -48,16 +53,47 @@ async def measure(progress: Callable[[str], None]) -> dict[str, Any]:
                 stack.push_async_callback(board.stop)
             await asyncio.gather(*(board.start(files) for board in boards))
             heaps = await asyncio.gather(*(board.heap_free_kb() for board in boards))
-    progress("node: sealing and opening a batch, on MicroPython and on CPython")
+    progress("node: sealing and opening batches, on MicroPython and on CPython")
+    if not PROTOTYPE.is_dir():
+        progress("node: no prototype beside this checkout to compare with")
     there, here = await _micropython(), await _cpython()
-    compiled = [len(data) for path, data in files.items() if path.endswith(".mpy")]
     return {
         "heap_free_kb": dict(zip(PROFILES, heaps, strict=True)),
         "samples": _SAMPLES,
-        "mpy_kb": round(sum(compiled) / 1024, 1) if compiled else None,
         "modules": sum(path.startswith("/lib/") for path in files),
-        "encode_us": {"micropython": there["encode_us"], "cpython": here["encode_us"]},
-        "open_us": {"micropython": there["open_us"], "cpython": here["open_us"]},
+        **compiled_sizes(files),
+        "encode_us": _both(there, here, ("encode", "seal")),
+        "open_us": _both(there, here, ("open", "decode")),
+        "codec": {
+            shape: {
+                "micropython": there[shape]["ours"],
+                "cpython": here[shape]["ours"],
+                "prototype": there[shape]["prototype"],
+            }
+            for shape in here
+        },
+    }
+
+
+def compiled_sizes(files: dict[str, bytes]) -> dict[str, Any]:
+    """Return the sizes of what is compiled; None where no cross compiler fits."""
+    sizes = {path: len(data) for path, data in files.items() if path.endswith(".mpy")}
+    protocol = {
+        Path(path).stem: size for path, size in sizes.items() if path.startswith("/lib/protocol/")
+    }
+    return {
+        "mpy_kb": _kb(sum(sizes.values())) if sizes else None,
+        "protocol_mpy_kb": _kb(sum(protocol.values())) if sizes else None,
+        "protocol_mpy_bytes": protocol if sizes else None,
+    }
+
+
+def _both(there: Codec, here: Codec, steps: tuple[str, ...]) -> dict[str, float]:
+    """Return what these steps take together, on each interpreter, for the usual batch."""
+    found = {"micropython": there, "cpython": here}
+    return {
+        name: round(sum(codec[_USUAL]["ours"][step]["us"] for step in steps), 1)
+        for name, codec in found.items()
     }
 
 
@@ -136,24 +172,25 @@ class _Board:
         await self._board.stop()
 
 
-async def _cpython() -> dict[str, float]:
-    cipher = LibraryCcm(codec.KEY, TAG_WIRE)
+async def _cpython() -> Codec:
+    cipher = LibraryCcm(codec.KEY)
     return await asyncio.to_thread(codec.measure, cipher)
 
 
-async def _micropython() -> dict[str, float]:
+async def _micropython() -> Codec:
     process = await asyncio.create_subprocess_exec(
         find_micropython(),
         Path(codec.__file__),
         ROOT,
+        *([PROTOTYPE] if PROTOTYPE.is_dir() else []),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     out, err = await process.communicate()
     if process.returncode:
         raise BenchError(f"codec.py in MicroPython: {(err or out).decode().strip()[-200:]}")
-    times: dict[str, float] = json.loads(out)
-    return times
+    found: Codec = json.loads(out)
+    return found
 
 
 def _kb(size: float) -> float:

@@ -26,7 +26,7 @@ class Peer:
     """
 
     def __init__(self, node: int, key: bytes):
-        envelope = Envelope(LibraryCcm(key, TAG_WIRE), node, EPOCH, TAG_WIRE)
+        envelope = Envelope(LibraryCcm(key), node, EPOCH, TAG_WIRE)
         self._session = GatewaySession(envelope, ReplayWindow(), None)
         self._reader = RecordReader()
         self._fd = -1
@@ -50,8 +50,7 @@ class Peer:
         session = self._session
         while (event := session.next_event()) is not None:
             self._note(event)
-            expected = session.samples.expected if session.samples else None
-            session.acknowledge(event, expected, time.time_ns() // 10**6, 0)
+            session.acknowledge(event, session.promise(), time.time_ns() // 10**6)
         while (answer := session.data_to_send(0)) is not None:
             os.write(self._fd, b"\x00" + to_record(answer))
 

@@ -11,26 +11,26 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from protocol import batch as batches
 from protocol import messages
 from protocol.batch import Batch
-from protocol.envelope import Envelope, parse
+from protocol.envelope import STRONG, TAG_RADIO, Envelope, parse
 from protocol.window import ReplayWindow
 
 EPOCH = 1
 
 
 class LibraryCcm:
-    """AES-CCM with the face of `protocol.ccm.Ccm`, for one length of tag."""
+    """AES-CCM with the face of `protocol.ccm.Ccm`."""
 
-    def __init__(self, key: bytes, tag_length: int):
-        self._aead = AESCCM(key, tag_length)
+    def __init__(self, key: bytes):
+        self._aead = {length: AESCCM(key, length) for length in (TAG_RADIO, STRONG)}
 
     def seal(self, nonce: bytes, prefix: bytes, plain: bytes, tag_length: int) -> bytes:
         """Return ciphertext || tag."""
-        return self._aead.encrypt(nonce, plain, prefix)
+        return self._aead[tag_length].encrypt(nonce, plain, prefix)
 
     def open(self, nonce: bytes, prefix: bytes, sealed: bytes, tag_length: int) -> bytes | None:
         """Return the plaintext, or None where the tag does not fit."""
         try:
-            return self._aead.decrypt(nonce, sealed, prefix)
+            return self._aead[tag_length].decrypt(nonce, sealed, prefix)
         except (InvalidTag, ValueError):  # ValueError: shorter than a tag
             return None
 
@@ -39,11 +39,11 @@ class Sealer:
     """Both ends of one node's link: `seal` frames, open them again, or open the answers to them."""
 
     def __init__(self, node: int, key: bytes, tag_length: int):
-        self._envelope = Envelope(LibraryCcm(key, tag_length), node, EPOCH, tag_length)
+        self._envelope = Envelope(LibraryCcm(key), node, EPOCH, tag_length)
 
-    def seal(self, counter: int, message: object, whole: bool = False) -> bytes:
+    def seal(self, counter: int, message: object, asks: bool = False, whole: bool = False) -> bytes:
         """Return the node's frame number `counter`."""
-        return self._envelope.seal_up(counter, messages.encode(message), whole)
+        return self._envelope.seal_up(counter, messages.encode(message), asks, whole)
 
     def open(self, counter: int, frame: bytes) -> object:
         """Return the message of the node's frame `counter`, as a gateway reads it."""

@@ -1,4 +1,4 @@
-"""Bytes per reading: whole frames, as they go on the air and on a wire, against JSON.
+"""Bytes per reading: whole frames, as they go on the air and on a wire, beside other encodings.
 
 Place: Dataset -> Batch -> sealed frame -> its length; the frame is opened again before it counts.
 Guarantee: a frame that does not give back exactly the readings, numbers and times that went in is a
@@ -8,6 +8,7 @@ is none, though its FAULT costs bytes.
     neckar        frame of the radio: envelope, 4 bytes of tag; what a LoRa packet carries
     neckar-wire   the same with 8 bytes of tag as a COBS record with both its zeros
     json          the same readings as messages like Tasmota's, payload only: no header, no seal
+    others        the same readings as others send them, with what their link adds: see `encodings`
 """
 
 import json
@@ -20,11 +21,13 @@ from protocol.batch import Batch
 from protocol.envelope import TAG_RADIO, TAG_WIRE
 from protocol.stream import from_record, to_record
 from tools.benchmark.datasets import Dataset
+from tools.benchmark.encodings import FORMS
+from tools.benchmark.encodings.packets import window_of
 from tools.benchmark.errors import BenchError
 from tools.benchmark.sealing import Sealer, same_readings
 
 WINDOWS = (1, 4, 8, 16, 32)
-FORMATS = ("neckar", "neckar-wire", "json")
+FORMATS = ("neckar", "neckar-wire", "json", *(form.name for form in FORMS))
 
 _NODE = 100  # as most addresses and counters, neither takes the shortest form
 _FIRST_COUNTER = 1000
@@ -50,7 +53,10 @@ def _rows_of(dataset: Dataset, window: int) -> list[dict[str, Any]]:
         sizes["neckar-wire"] += _on_wire(wire, counter, batch, newest_s)
         messages = json_messages(batch, newest_s)
         sizes["json"] += sum(len(message) for message in messages)
-        readings += sum(len(json.loads(message)) - 1 for message in messages)
+        others = window_of(batch, newest_s)
+        for form in FORMS:
+            sizes[form.name] += form.size(others)
+        readings += sum(len(sample.readings) for sample in others.samples)
     return [_row(dataset.name, name, window, readings, sizes[name]) for name in FORMATS if readings]
 
 
@@ -90,7 +96,7 @@ def json_messages(batch: Batch, newest_s: int) -> list[bytes]:
     for i in range(batch.count):
         time = datetime.fromtimestamp(oldest_s + i * batch.interval_s, UTC)
         values = _values(batch, i)
-        message = {"Time": time.strftime("%Y-%m-%dT%H:%M:%S")} | values
+        message = {"Time": time.isoformat()[:19]} | values
         messages.append(json.dumps(message, separators=(",", ":")).encode())
     return messages
 

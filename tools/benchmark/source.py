@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from protocol.envelope import parse
+from protocol.envelope import ANSWER_RANGE, parse
 from protocol.errors import ProtocolError
 from protocol.messages import Ack
 from protocol.stream import RecordReader
@@ -119,7 +119,7 @@ class Source:
         return {"acked": acked, "begin_ns": begin_ns}
 
     def _send(self, frame: SealedFrame, waiting: dict[tuple[int, int], SealedFrame]) -> None:
-        waiting[frame.node, frame.counter & 0xFFFF] = frame
+        waiting[frame.node, frame.counter % ANSWER_RANGE] = frame
         self._line.write(frame.record)
 
     def _is_right(self, frame: SealedFrame, answer: bytes) -> bool:

@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tools.benchmark import references
+from tools.benchmark import bits, references
+from tools.benchmark.codec import STEPS
 from tools.benchmark.node import ESP32_RATIO
+from tools.benchmark.sizes import WINDOWS
 
 
 def show(console: Console, results: dict[str, dict[str, Any]]) -> None:
@@ -58,23 +60,39 @@ def _gateway(result: dict[str, Any]) -> list[Table]:
 
 def _bytes(result: dict[str, Any]) -> list[Table]:
     table = _table(
-        "Bytes a reading, whole frames (JSON: payload only)",
-        *("set", "window", "readings", "radio", "wire", "JSON", "JSON / radio"),
+        "Bytes a reading, everything that is sent (json: payload only), by samples in a window",
+        *("set", "format", *map(str, WINDOWS), f"/ neckar, {bits.WINDOW}"),
     )
-    rows: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
+    sizes: dict[tuple[str, str], dict[int, float]] = {}
     for row in result["rows"]:
-        rows.setdefault((row["set"], row["window"]), {})[row["format"]] = row
+        each = sizes.setdefault((row["set"], row["format"]), {})
+        each[row["window"]] = row["bytes"] / row["readings"]
     last = ""
-    for (name, window), forms in rows.items():
+    for (name, form), each in sizes.items():
         if last and name != last:
             table.add_section()
-        each = [forms[form]["bytes_per_reading"] for form in ("neckar", "neckar-wire", "json")]
-        readings = str(forms["json"]["readings"])
-        ratio = f"{forms['json']['bytes'] / forms['neckar']['bytes']:.1f}"
-        figures = [f"{value:.2f}" for value in each]
-        table.add_row("" if name == last else name, str(window), readings, *figures, ratio)
+        figures = [f"{each[window]:.2f}" if window in each else "" for window in WINDOWS]
+        ours = sizes[name, "neckar"].get(bits.WINDOW)
+        ratio = f"{each[bits.WINDOW] / ours:.1f}" if ours else ""
+        table.add_row("" if name == last else name, form, *figures, ratio)
         last = name
-    return [table]
+    return [table, _bound(result["bound"])]
+
+
+def _bound(rows: list[dict[str, Any]]) -> Table:
+    table = _table(
+        f"Bits a reading: a model of the whole series, and frames of {bits.WINDOW} samples",
+        *("set", "quantity", "readings", "model", "coded", "whole frame"),
+    )
+    last = ""
+    for row in rows:
+        if last and row["set"] != last:
+            table.add_section()
+        figures = [f"{row[key]:.2f}" for key in ("bound_bits", "coded_bits", "frame_bits")]
+        name = "" if row["set"] == last else row["set"]
+        table.add_row(name, row["quantity"], str(row["readings"]), *figures)
+        last = row["set"]
+    return table
 
 
 def _node(result: dict[str, Any]) -> list[Table]:
@@ -86,11 +104,35 @@ def _node(result: dict[str, Any]) -> list[Table]:
     for profile, figures in result["heap_free_kb"].items():
         names = ("start", "app", "running", "running_esp32_estimate")
         heap.add_row(profile, *(f"{figures[name]:.1f}" for name in names))
-    codec = _table("A batch of 16 samples of 4 quantities, µs", "", "MicroPython", "CPython")
-    for key, label in (("encode_us", "encode and seal"), ("open_us", "open and decode")):
-        codec.add_row(label, *(str(result[key][where]) for where in ("micropython", "cpython")))
-    code = _table("Code on the board", "", "")
-    size = "sources: no mpy-cross that fits" if result["mpy_kb"] is None else result["mpy_kb"]
-    code.add_row(".mpy of firmware and protocol, KB", str(size))
-    code.add_row("modules", str(result["modules"]))
-    return [heap, codec, code]
+    return [heap, _codec(result["codec"]), _code(result)]
+
+
+def _codec(shapes: dict[str, Any]) -> Table:
+    table = _table(
+        "One batch (quantities x samples), µs and bytes of heap; ratios are ours / prototype",
+        *("", "", "CPython, µs", "MicroPython, µs", "heap"),
+        *("prototype, µs", "heap", "time", "heap"),
+    )
+    for shape, found in shapes.items():
+        for i, (step, _) in enumerate(STEPS):
+            ours, other = found["micropython"][step], (found["prototype"] or {}).get(step)
+            figures = [found["cpython"][step]["us"], ours["us"], ours["heap"]]
+            if other:
+                ratios = [f"{ours[key] / other[key]:.2f}" for key in ("us", "heap")]
+                figures += [other["us"], other["heap"], *ratios]
+            table.add_row("" if i else shape, step, *map(str, figures))
+        table.add_section()
+    return table
+
+
+def _code(result: dict[str, Any]) -> Table:
+    table = _table("Code on the board, .mpy", "", "")
+    table.add_row("modules", str(result["modules"]))
+    if result["mpy_kb"] is None:
+        table.add_row("KB", "sources: no mpy-cross that fits")
+        return table
+    table.add_row("firmware and protocol, KB", str(result["mpy_kb"]))
+    table.add_row("protocol, KB", str(result["protocol_mpy_kb"]))
+    for module, size in sorted(result["protocol_mpy_bytes"].items(), key=lambda item: -item[1]):
+        table.add_row(f"  {module}, bytes", str(size))
+    return table
