@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 WORKERS ?= 2
+N ?= 1000000
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test check bench fuzz clean
 
 setup: $(VENV)/.ready
 
@@ -32,6 +33,12 @@ check: setup
 
 bench: setup
 	@tools/bench all $(ARGS)
+
+# Where atheris has no wheel the fuzzing goes on without it, and says so.
+fuzz: setup
+	@$(PY) -c 'import atheris' 2>/dev/null || $(PY) -m pip install --quiet --only-binary :all: \
+	  --disable-pip-version-check --editable '.[fuzz]' 2>/dev/null || true
+	@nice $(PY) -m tests.fuzz --runs $(N) --workers $(WORKERS) $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

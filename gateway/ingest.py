@@ -55,7 +55,7 @@ class Heard:
 class _Pending:
     peer: Peer
     link: Link
-    event: tuple[str, int, Any, int]
+    event: tuple[str, Any, Any, int]
 
 
 class Ingest:
@@ -134,13 +134,11 @@ class Ingest:
         if self._queue:
             self._work.set()
 
-    def _count(self, peer: Peer, event: tuple[str, int, Any, int]) -> None:
+    def _count(self, peer: Peer, event: tuple[str, Any, Any, int]) -> None:
         """Keep the ledger at the pace of the session, so that its numbers always add up."""
-        kind, _, content, _ = event
-        if kind == events.SAMPLES:
-            peer.received += len(content[1])
-        elif kind == events.HELLO:
-            self.lost[peer.key] += sum(last - first + 1 for first, last, _ in _lost(content))
+        if event[0] == events.SAMPLES:
+            peer.received += len(event[2][1])
+        self.lost[peer.key] += sum(last - first + 1 for first, last, _ in _lost(event))
 
     async def run(self) -> None:
         """Commit what came in, in groups, for ever."""
@@ -165,7 +163,7 @@ class Ingest:
             return
         peers = {p.peer.key: p.peer for p in pending}
         group = self._group(pending, peers)
-        expected = {state.node: state.expected for state in group.states}
+        promises = {peer.node.id: peer.session.promise() for peer in peers.values()}
         try:
             running_s = self._clock.monotonic_s() - self._started_s
             await self._worker.run(self._spool.commit, group, running_s)
@@ -174,7 +172,7 @@ class Ingest:
             return
         self._stored()
         for p in pending:
-            self._answer(p, expected[p.peer.node.id])
+            self._answer(p, promises[p.peer.node.id])
         if group.frames:
             self._on_rows()
 
@@ -186,26 +184,46 @@ class Ingest:
             heard = self.heard[node]
             heard.link, heard.at_ms = p.link.name, at_ms
             heard.at_s = self._clock.monotonic_s()
+            for first, last, reason in _lost(p.event):
+                group.losses.append(Loss(node, epoch, first, last, reason, at_ms))
             if kind == events.SAMPLES:
-                batch, fresh, plain = content
+                message, fresh, plain = content[:3]
                 if fresh:
-                    mask = sum(1 << (number - batch.first) for number in fresh)
-                    group.frames.append(Frame(node, epoch, batch.first, mask, at_ms, plain))
-            elif kind == events.HELLO:
-                heard.firmware = content[0].firmware
-                for first, last, reason in _lost(content):
-                    group.losses.append(Loss(node, epoch, first, last, reason, at_ms))
-            elif kind == events.STATUS:
-                heard.fields = content.fields
-            elif kind == events.NOTE:
-                log.info("note from %s: %s", p.peer.node.name, ascii(content.text))
+                    mask = sum(1 << (number - message.first) for number in fresh)
+                    group.frames.append(Frame(node, epoch, message.first, mask, at_ms, plain))
+            else:
+                self._hear(p.peer, heard, kind, content)
         group.states = [peer.state() for peer in peers.values()]
         return group
 
-    def _answer(self, p: _Pending, expected: int | None) -> None:
+    def _hear(self, peer: Peer, heard: Heard, kind: str, content: Any) -> None:
+        """Keep or log what is no sample."""
+        name = peer.node.name
+        if kind == events.HELLO:
+            heard.firmware = content[0].firmware
+        elif kind == events.STATUS:
+            heard.fields = content.fields
+        elif kind == events.NOTE:
+            log.info("note from %s: %s", name, ascii(content.text))
+        elif kind == events.CRASH:
+            what = content.exception or "an exception"
+            module = ascii(content.module)
+            firmware = content.firmware.hex()
+            log.warning("%s crashed: %s in %s:%d of %s", name, what, module, content.line, firmware)
+        elif kind == events.RESULT:
+            log.info("result of command %d from %s: %d", content.number, name, content.code)
+        elif kind == events.UNREADABLE:
+            text = "%s speaks a newer protocol: update this gateway; the node keeps its readings"
+            self._limit.warning(f"unreadable {name}", text, name)
+
+    def _answer(self, p: _Pending, promise: tuple) -> None:
         session = p.peer.session
-        session.acknowledge(p.event, expected, self._clock.unix_ms(), p.event[3])
-        frame = session.data_to_send(p.event[3])
+        session.acknowledge(p.event, promise, self._clock.unix_ms())
+        try:
+            frame = session.data_to_send(p.event[3])
+        except ValueError as e:  # one node's answer that has no form must not end the others
+            self._limit.warning("answer", "no answer to %s: %s", p.peer.node.name, e)
+            return
         if frame is not None:
             p.link.send(frame)
 
@@ -225,10 +243,14 @@ class Ingest:
             self.peers[node].session.refused = counts
 
 
-def _lost(content: tuple) -> list[tuple[int, int, str]]:
-    """Name what a Hello says is gone, as (first, last, reason)."""
-    hello, lost, is_new = content
-    named = [(first, last, NODE_DROPPED) for first, last in lost]
-    if is_new and hello.oldest:
-        named.insert(0, (0, hello.oldest - 1, UNKNOWN_BEFORE))
-    return named
+def _lost(event: tuple[str, Any, Any, int]) -> list[tuple[int, int, str]]:
+    """Name what is gone by an event, as (first, last, reason)."""
+    kind, _, content, _ = event
+    if kind in (events.SAMPLES, events.HELLO):
+        lost, is_new = content[-2:]
+    elif kind == events.GONE:
+        lost, is_new = content, False
+    else:
+        return []
+    reason = UNKNOWN_BEFORE if is_new else NODE_DROPPED
+    return [(first, end - 1, reason) for first, end in lost]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 class NodeState:
     """All that must survive a restart about one node in one key epoch.
 
-    `replay_*` as in `protocol.window.ReplayWindow`, `expected`, `above`, `top` as in SampleWindow
-    (`expected` is None before the first Hello); `received` and `duplicates` count samples.
+    `replay_*` and `hello` as in `protocol.window.ReplayWindow`; `expected`, `runs`, `top` and
+    `adrift` as in SampleWindow (`expected` is None before the node said where its numbers begin);
+    `received` and `duplicates` count samples.
     """
 
     node: int
@@ -19,17 +20,19 @@ class NodeState:
     replay_top: int
     replay_mask: int
     expected: int | None
-    above: int
+    runs: tuple[tuple[int, int], ...]
     top: int
     received: int
     duplicates: int
+    hello: int = -1
+    adrift: bool = False
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A batch as it came: its bits, and which of its samples were new.
+    """A Batch or a numbered Reading as it came, and which of its samples were new.
 
-    `fresh` is a mask over the samples of the batch; bit 0 is sample number `first`.
+    `fresh` is a mask over its places; bit 0 is sample number `first`.
     """
 
     node: int

@@ -5,10 +5,12 @@ CREATE TABLE node (
     replay_top  INTEGER NOT NULL,
     replay_mask TEXT NOT NULL,     -- hexadecimal: 64 bits do not fit SQLite's signed integer
     expected    INTEGER,           -- NULL before the first Hello
-    above       TEXT NOT NULL,     -- hexadecimal, up to 4096 bits
+    runs        TEXT NOT NULL,     -- JSON: [[first, end], ..] settled above `expected`
     top         INTEGER NOT NULL,
     received    INTEGER NOT NULL,
     duplicates  INTEGER NOT NULL,
+    hello       INTEGER NOT NULL,
+    adrift      INTEGER NOT NULL,
     PRIMARY KEY (node, epoch)
 ) WITHOUT ROWID;
 

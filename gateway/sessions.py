@@ -20,12 +20,12 @@ class Peer:
         self.node = node
         self.received = state.received if state else 0
         self._duplicates = state.duplicates if state else 0
-        replay = ReplayWindow(state.replay_top, state.replay_mask) if state else ReplayWindow()
+        replay = _replay(state) if state else ReplayWindow()
         samples = None
         if state and state.expected is not None:
-            samples = SampleWindow(state.expected, state.above, state.top)
-        cipher = FastCcm(node.key, TAG_WIRE)
-        envelope = Envelope(cipher, node.id, node.epoch, TAG_WIRE)
+            runs = [list(run) for run in state.runs]
+            samples = SampleWindow(state.expected, runs, state.top, state.adrift)
+        envelope = Envelope(FastCcm(node.key), node.id, node.epoch, TAG_WIRE)
         self.session = GatewaySession(envelope, replay, samples)
 
     @property
@@ -47,11 +47,17 @@ class Peer:
             replay_top=replay.top,
             replay_mask=replay.mask,
             expected=samples.expected if samples else None,
-            above=samples.above if samples else 0,
+            runs=tuple((first, end) for first, end in samples.runs) if samples else (),
             top=samples.top if samples else 0,
             received=self.received,
             duplicates=self.duplicates,
+            hello=replay.hello,
+            adrift=samples.adrift if samples else False,
         )
+
+
+def _replay(state: NodeState) -> ReplayWindow:
+    return ReplayWindow(state.replay_top, state.replay_mask, state.hello)
 
 
 def build(nodes: tuple[Node, ...], states: list[NodeState]) -> dict[int, Peer]:

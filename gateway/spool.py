@@ -8,6 +8,7 @@ drops the oldest, and every dropped sample is named in the table `loss`.
 Blocking by nature: `gateway.worker` runs it in a thread of its own.
 """
 
+import json
 import shutil
 import sqlite3
 from dataclasses import asdict, replace
@@ -67,13 +68,10 @@ class Spool:
     def states(self) -> list[NodeState]:
         """Return what is known of every node."""
         rows = self._db.execute(
-            "SELECT node, epoch, replay_top, replay_mask, expected, above, top, received,"
-            " duplicates FROM node"
+            "SELECT node, epoch, replay_top, replay_mask, expected, runs, top, received,"
+            " duplicates, hello, adrift FROM node"
         )
-        return [
-            NodeState(r[0], r[1], r[2], int(r[3], 16), r[4], int(r[5], 16), r[6], r[7], r[8])
-            for r in rows
-        ]
+        return [_state(r) for r in rows]
 
     def losses(self) -> dict[tuple[int, int], int]:
         """Return the number of samples lost for good by (node, epoch)."""
@@ -94,7 +92,7 @@ class Spool:
         age_stamp = self._ran_before_s + int(running_s)
         with _Transaction(self._db):
             self._db.executemany(
-                "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?,?)",
+                "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 [_node_row(state) for state in group.states],
             )
             self._db.executemany(
@@ -215,8 +213,17 @@ class _Transaction:
 def _node_row(state: NodeState) -> tuple:
     row = asdict(state)
     row["replay_mask"] = f"{state.replay_mask:x}"
-    row["above"] = f"{state.above:x}"
+    row["runs"] = json.dumps(state.runs)
     return tuple(row.values())
+
+
+def _state(r: tuple) -> NodeState:
+    mask, runs, adrift = int(r[3], 16), _runs(r[5]), bool(r[10])
+    return NodeState(r[0], r[1], r[2], mask, r[4], runs, r[6], r[7], r[8], r[9], adrift)
+
+
+def _runs(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((first, end) for first, end in json.loads(text))
 
 
 def _to_losses(row: tuple, reason: str, at_ms: int) -> list[Loss]:

@@ -68,9 +68,10 @@ class Peer:
     def _take(self, event: tuple) -> None:
         kind, _, content, _ = event
         if kind == sessions.SAMPLES:
-            batch, fresh, _ = content
+            batch, fresh = content[:2]
+            numbers = batch.numbers()
             for number in fresh:
-                row = number - batch.first
+                row = numbers.index(number)
                 self.samples[number] = [column[row] for column in batch.columns]
         elif kind == sessions.HELLO:
             self.hellos.append(content[0])
@@ -79,8 +80,7 @@ class Peer:
         elif kind == sessions.NOTE:
             self.notes.append(content.text)
         if not self.mute:
-            expected = self.session.samples.expected if self.session.samples else None
-            self.session.acknowledge(event, expected, time.time_ns() // 10**6, 0)
+            self.session.acknowledge(event, self.session.promise(), time.time_ns() // 10**6)
             self.send(self.session.data_to_send(0))
 
     def send(self, frame: bytes) -> None:

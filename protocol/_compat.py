@@ -1,4 +1,4 @@
-"""The whole difference between MicroPython and CPython: four names, one meaning each.
+"""The whole difference between MicroPython and CPython: five names, one meaning each.
 
 Place: below everything in `protocol`; nothing else in the package asks where it runs.
 Guarantee: no clock is read here. On the device `ticks_add` and `ticks_diff` are the C functions of
@@ -31,22 +31,36 @@ except ImportError:
 try:
     from cryptolib import aes as _aes
 
-    def aes_ecb(key: bytes, blocks: bytes) -> bytes:
-        """Encrypt whole 16-byte blocks, each by itself (FIPS 197)."""
-        return _aes(key, 1).encrypt(blocks)
+    _ZERO = bytes(16)
 
-    def aes_cbc(key: bytes, blocks: bytes) -> bytes:
-        """Encrypt whole 16-byte blocks, chained from a zero block (SP 800-38A 6.2)."""
-        return _aes(key, 2, bytes(16)).encrypt(blocks)
+    class Ecb:
+        """AES-128 of each block by itself (FIPS 197), under one key."""
+
+        def __init__(self, key: bytes):
+            self._cipher = _aes(key, 1)
+
+        def encrypt(self, blocks: bytearray) -> None:
+            """Encrypt whole 16-byte blocks in place."""
+            self._cipher.encrypt(blocks, blocks)
+
+    def aes_cbc(key: bytes, blocks: bytearray) -> None:
+        """Encrypt whole 16-byte blocks in place, chained from a zero block (SP 800-38A 6.2)."""
+        _aes(key, 2, _ZERO).encrypt(blocks, blocks)
 
 except ImportError:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    def aes_ecb(key: bytes, blocks: bytes) -> bytes:
-        """Encrypt whole 16-byte blocks, each by itself (FIPS 197)."""
-        # ECB is only the block primitive here: counter blocks never repeat under one key.
-        return Cipher(algorithms.AES(key), modes.ECB()).encryptor().update(blocks)  # noqa: S305
+    class Ecb:  # type: ignore[no-redef]
+        """AES-128 of each block by itself (FIPS 197), under one key."""
 
-    def aes_cbc(key: bytes, blocks: bytes) -> bytes:
-        """Encrypt whole 16-byte blocks, chained from a zero block (SP 800-38A 6.2)."""
-        return Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor().update(blocks)
+        def __init__(self, key: bytes):
+            # ECB is only the block primitive here: counter blocks never repeat under one key.
+            self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
+
+        def encrypt(self, blocks: bytearray) -> None:
+            """Encrypt whole 16-byte blocks in place."""
+            blocks[:] = self._cipher.encryptor().update(blocks)
+
+    def aes_cbc(key: bytes, blocks: bytearray) -> None:
+        """Encrypt whole 16-byte blocks in place, chained from a zero block (SP 800-38A 6.2)."""
+        blocks[:] = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor().update(blocks)

@@ -142,8 +142,22 @@ def _take_string(data: bytes, at: int, major: int, length: int) -> tuple:
     if major == BYTES:
         return raw, at + length
     try:
-        return raw.decode(), at + length
+        text = raw.decode()
     except ValueError:  # UnicodeError is one, on both runtimes
+        raise DecodeError("text is not UTF-8")
+    _check_text(text, length)
+    return text, at + length
+
+
+def _check_text(text: str, length: int) -> None:
+    """MicroPython also decodes what is no UTF-8: overlong forms, surrogates, and beyond Unicode."""
+    size = 0
+    for character in text:
+        code = ord(character)
+        size += 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
+        if code > 0x10FFFF or 0xD800 <= code < 0xE000:
+            raise DecodeError("text is not UTF-8")
+    if size != length:
         raise DecodeError("text is not UTF-8")
 
 

@@ -6,7 +6,7 @@ Guarantee: `open` returns None for anything that was not sealed with this key, n
 and compares the tag in constant time. The L of RFC 3610 is 15 minus the length of the nonce.
 """
 
-from protocol._compat import aes_cbc, aes_ecb
+from protocol._compat import Ecb, aes_cbc
 
 
 class Ccm:
@@ -16,12 +16,18 @@ class Ccm:
         if len(key) != 16:
             raise ValueError("an AES-128 key has 16 bytes")
         self._key = bytes(key)
+        self._ecb = Ecb(self._key)
 
     def seal(self, nonce: bytes, prefix: bytes, plain: bytes, tag_length: int) -> bytes:
         """Return ciphertext || tag of `plain`; `prefix` is authenticated and not encrypted."""
-        stream = self._key_stream(nonce, len(plain))
-        tag = self._mac(nonce, prefix, plain, tag_length)
-        return _xor(plain, stream[16:]) + _xor(tag[:tag_length], stream)
+        length = len(plain)
+        stream = self._key_stream(nonce, length)
+        data = bytearray(len(stream))
+        data[:16] = self._mac(nonce, prefix, plain, tag_length)
+        data[16 : 16 + length] = plain
+        # S_0 covers the tag, S_1 .. the text: one exclusive-or for both
+        sealed = _xor(data, stream)
+        return sealed[16 : 16 + length] + sealed[:tag_length]
 
     def open(self, nonce: bytes, prefix: bytes, sealed: bytes, tag_length: int) -> bytes | None:
         """Return the plaintext of ciphertext || tag, or None where the tag does not fit."""
@@ -29,48 +35,47 @@ class Ccm:
         if length < 0:
             return None
         stream = self._key_stream(nonce, length)
-        plain = _xor(sealed[:length], stream[16:])
-        tag = _xor(self._mac(nonce, prefix, plain, tag_length)[:tag_length], stream)
+        data = bytearray(len(stream))
+        data[:tag_length] = sealed[length:]
+        data[16 : 16 + length] = sealed[:length]
+        opened = _xor(data, stream)
+        plain = opened[16 : 16 + length]
+        mac = self._mac(nonce, prefix, plain, tag_length)
         difference = 0
         for i in range(tag_length):
-            difference |= tag[i] ^ sealed[length + i]
+            difference |= mac[i] ^ opened[i]
         return plain if difference == 0 else None
 
-    def _key_stream(self, nonce: bytes, length: int) -> bytes:
+    def _key_stream(self, nonce: bytes, length: int) -> bytearray:
         """Return S_0 (for the tag) and as many S_i as `length` bytes need, 16 bytes each."""
-        width = 15 - len(nonce)
-        counters = bytearray()
-        for i in range((length + 15) // 16 + 1):
-            counters.append(width - 1)
-            counters.extend(nonce)
-            counters.extend(i.to_bytes(width, "big"))
-        return aes_ecb(self._key, bytes(counters))
+        blocks = bytearray((length + 31) // 16 * 16)
+        for at in range(0, len(blocks), 16):
+            blocks[at] = 14 - len(nonce)
+            blocks[at + 1 : at + 1 + len(nonce)] = nonce
+            blocks[at + 14] = at >> 12
+            blocks[at + 15] = at >> 4 & 255
+        self._ecb.encrypt(blocks)
+        return blocks
 
-    def _mac(self, nonce: bytes, prefix: bytes, plain: bytes, tag_length: int) -> bytes:
+    def _mac(self, nonce: bytes, prefix: bytes, plain: bytes, tag_length: int) -> bytearray:
         """Return the CBC-MAC T over B_0, the prefix and the plaintext (RFC 3610, 2.2)."""
         if tag_length % 2 or not 4 <= tag_length <= 16:
             raise ValueError("a tag has 4, 6 .. 16 bytes")
-        width = 15 - len(nonce)
-        flags = (64 if prefix else 0) | (tag_length - 2) // 2 << 3 | (width - 1)
-        blocks = bytearray([flags])
-        blocks.extend(nonce)
-        blocks.extend(len(plain).to_bytes(width, "big"))
+        start = 16 + ((len(prefix) + 17) // 16 * 16 if prefix else 0)
+        blocks = bytearray((start + len(plain) + 15) // 16 * 16)
+        blocks[0] = (64 if prefix else 0) | (tag_length - 2) // 2 << 3 | (14 - len(nonce))
+        blocks[1 : 1 + len(nonce)] = nonce
+        blocks[14] = len(plain) >> 8
+        blocks[15] = len(plain) & 255
         if prefix:
-            blocks.extend(len(prefix).to_bytes(2, "big"))
-            blocks.extend(prefix)
-            _pad(blocks)
-        blocks.extend(plain)
-        _pad(blocks)
-        return aes_cbc(self._key, bytes(blocks))[-16:]
+            blocks[16] = len(prefix) >> 8
+            blocks[17] = len(prefix) & 255
+            blocks[18 : 18 + len(prefix)] = prefix
+        blocks[start : start + len(plain)] = plain
+        aes_cbc(self._key, blocks)
+        return blocks[-16:]
 
 
-def _pad(blocks: bytearray) -> None:
-    blocks.extend(bytes(-len(blocks) % 16))
-
-
-def _xor(data: bytes, stream: bytes) -> bytes:
-    length = len(data)
-    if length == 0:
-        return b""
-    both = int.from_bytes(data, "big") ^ int.from_bytes(stream[:length], "big")
-    return both.to_bytes(length, "big")
+def _xor(data: bytearray, stream: bytearray) -> bytes:
+    both = int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")
+    return both.to_bytes(len(data), "big")

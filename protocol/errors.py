@@ -12,8 +12,9 @@ MALFORMED = "malformed"  # not a frame, or an authentic frame with a plaintext w
 UNKNOWN_NODE = "unknown_node"  # nobody of that address and epoch is registered
 BAD_TAG = "bad_tag"  # wrong key, damaged or forged
 REPLAYED = "replayed"  # authentic once, but its counter was used before
+LOCKED_OUT = "locked_out"  # a short tag, not tried: too many were bad (see `lockout`)
 
-REFUSALS = (MALFORMED, UNKNOWN_NODE, BAD_TAG, REPLAYED)
+REFUSALS = (MALFORMED, UNKNOWN_NODE, BAD_TAG, REPLAYED, LOCKED_OUT)
 
 
 class ProtocolError(Exception):

@@ -15,80 +15,90 @@ from protocol._compat import const
 MOMENT = const(0)
 INTERVAL = const(1)
 
-# id: name, unit (SenML, RFC 8428, where it has one), group, decimals, base, order, width, kind
-_TABLE = (
-    ("temperature", "Cel", "climate", 1, 150, 6, 1, MOMENT),  # 0
-    ("humidity", "%RH", "climate", 0, 60, 4, 1, MOMENT),  # 1
-    ("pressure", "hPa", "climate", 1, 10130, 6, 1, MOMENT),  # 2
-    ("battery_pct", "%EL", "power", 0, 90, 4, 1, MOMENT),  # 3
-    ("pm25", "ug/m3", "air", 0, 10, 4, 1, MOMENT),  # 4
-    ("pm10", "ug/m3", "air", 0, 15, 4, 1, MOMENT),  # 5
-    ("pm1", "ug/m3", "air", 0, 8, 4, 1, MOMENT),  # 6
-    ("no2", "ppb", "air", 0, 30, 5, 1, MOMENT),  # 7
-    ("o3", "ppb", "air", 0, 20, 4, 1, MOMENT),  # 8
-    ("co2", "ppm", "air", 0, 450, 6, 1, MOMENT),  # 9
-    ("laeq", "dBA", "noise", 1, 550, 7, 1, INTERVAL),  # 10
-    ("lamax", "dBA", "noise", 1, 680, 7, 1, INTERVAL),  # 11
-    ("vehicles", "count", "traffic", 0, 50, 5, 1, INTERVAL),  # 12
-    ("speed_classes", "count", "traffic", 0, 5, 3, 6, INTERVAL),  # 13: <30 <50 <60 <70 <100 >=100
-    ("speed", "km/h", "traffic", 0, 50, 4, 1, INTERVAL),  # 14
-    ("occupancy", "%", "traffic", 0, 10, 4, 1, INTERVAL),  # 15
-    ("water_level", "m", "water", 2, 100, 6, 1, MOMENT),  # 16
-    ("free_spaces", "count", "parking", 0, 200, 7, 1, MOMENT),  # 17
-    ("battery", "V", "power", 2, 370, 4, 1, MOMENT),  # 18
-    ("solar", "V", "power", 2, 0, 6, 1, MOMENT),  # 19
-    ("precipitation", "mm", "weather", 1, 0, 1, 1, INTERVAL),  # 20
-    ("wind_speed", "m/s", "weather", 1, 30, 5, 1, INTERVAL),  # 21
-    ("wind_direction", "deg", "weather", 0, 200, 7, 1, INTERVAL),  # 22
-    ("illuminance", "lx", "weather", 0, 500, 9, 1, MOMENT),  # 23
-)
+# One line for each id, from 0 on: name, unit (SenML, RFC 8428, where it has one), group, decimals,
+# base, order, width, kind. As one text it takes a node a quarter of the memory of tuples.
+# The classes of speed are: below 30, 50, 60, 70, 100 km/h, and above.
+_TABLE = """\
+temperature     Cel    climate  1    150  6  1 moment
+humidity        %RH    climate  0     60  4  1 moment
+pressure        hPa    climate  1  10130  6  1 moment
+battery_pct     %EL    power    0     90  4  1 moment
+pm25            ug/m3  air      0     10  4  1 moment
+pm10            ug/m3  air      0     15  4  1 moment
+pm1             ug/m3  air      0      8  4  1 moment
+no2             ppb    air      0     30  5  1 moment
+o3              ppb    air      0     20  4  1 moment
+co2             ppm    air      0    450  6  1 moment
+laeq            dBA    noise    1    550  7  1 interval
+lamax           dBA    noise    1    680  7  1 interval
+vehicles        count  traffic  0     50  5  1 interval
+speed_classes   count  traffic  0      5  3  6 interval
+speed           km/h   traffic  0     50  4  1 interval
+occupancy       %      traffic  0     10  4  1 interval
+water_level     m      water    2    100  6  1 moment
+free_spaces     count  parking  0    200  7  1 moment
+battery         V      power    2    370  4  1 moment
+solar           V      power    2      0  6  1 moment
+precipitation   mm     weather  1      0  1  1 interval
+wind_speed      m/s    weather  1     30  5  1 interval
+wind_direction  deg    weather  0    200  7  1 interval
+illuminance     lx     weather  0    500  9  1 moment
+"""
 
-COUNT = len(_TABLE)
 LIMIT = const(524287)  # |scaled value| at most this: second differences then fit 22 bits
+
+
+def _rows() -> list:
+    return [line.split() for line in _TABLE.splitlines()]
+
+
+# base (16 bits), order, width of each: what the codec asks for all the time
+_CODING = bytearray()
+for _row in _rows():
+    _CODING.extend(int(_row[4]).to_bytes(2, "big"))
+    _CODING.append(int(_row[5]))
+    _CODING.append(int(_row[6]))
+COUNT = len(_CODING) // 4
 
 
 class Quantity:
     """One row of the registry; see the module's text for the fields."""
 
-    def __init__(self, qid: int, row: tuple):
+    def __init__(self, qid: int, row: list):
         self.qid = qid
         self.name = row[0]
         self.unit = row[1]
         self.group = row[2]
-        self.decimals = row[3]
-        self.base = row[4]
-        self.order = row[5]
-        self.width = row[6]
-        self.kind = row[7]
-        self.scale = 10 ** row[3]
+        self.decimals = int(row[3])
+        self.base = int(row[4])
+        self.order = int(row[5])
+        self.width = int(row[6])
+        self.kind = INTERVAL if row[7] == "interval" else MOMENT
+        self.scale = 10**self.decimals
+
+
+def coding(qid: int) -> tuple:
+    """Return (base, order, width) of a quantity of the registry: what a column is coded with."""
+    at = 4 * qid
+    return _CODING[at] << 8 | _CODING[at + 1], _CODING[at + 2], _CODING[at + 3]
 
 
 def by_id(qid: int) -> Quantity:
     """Return the quantity of an id; KeyError where the registry has none."""
     if not 0 <= qid < COUNT:
         raise KeyError(qid)
-    return Quantity(qid, _TABLE[qid])
+    return Quantity(qid, _rows()[qid])
 
 
 def by_name(name: str) -> Quantity:
     """Return the quantity of a name; KeyError where the registry has none."""
+    rows = _rows()
     for qid in range(COUNT):
-        if _TABLE[qid][0] == name:
-            return Quantity(qid, _TABLE[qid])
+        if rows[qid][0] == name:
+            return Quantity(qid, rows[qid])
     raise KeyError(name)
 
 
 def names() -> tuple:
     """Return all names in the order of their ids."""
-    return tuple(row[0] for row in _TABLE)
-
-
-# What is known of a single value. Every code but VALID travels with the value it belongs to.
-VALID = const(0)
-WARM_UP = const(1)  # the sensor had not settled yet
-OUT_OF_RANGE = const(2)  # outside what the sensor is specified for; the value is kept
-FROZEN = const(3)  # has not moved for longer than nature allows
-FAULT = const(4)  # the sensor gave no value; there is none in the message
-MAINTENANCE = const(5)  # somebody is working on the node
-
-QUALITY_NAMES = ("valid", "warm_up", "out_of_range", "frozen", "fault", "maintenance")
+    return tuple([row[0] for row in _rows()])

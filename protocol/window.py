@@ -2,24 +2,26 @@
 
 Place: `ReplayWindow` guards `Envelope.open_up`; `SampleWindow` is the gateway's ledger of one node.
 Guarantee: both are plain integers, so that they can be stored with the data they speak of and
-are exact again after a restart.
+are exact again after a restart. Both are bounded.
 """
 
 from protocol._compat import const
 
 REPLAY_SPAN = const(64)
-SAMPLE_SPAN = const(4096)
+MAX_RUNS = const(2048)  # no journal of up to 4096 samples can need more
 
 
 class ReplayWindow:
     """The highest frame counter seen and the 63 below it (RFC 4303, 3.4.3).
 
-    `top` is -1 before the first frame; bit i of `mask` stands for counter `top - i`.
+    `top` is -1 before the first frame; bit i of `mask` stands for counter `top - i`. `hello` is the
+    counter of the newest Hello: samples that were sealed before it may have other numbers now.
     """
 
-    def __init__(self, top: int = -1, mask: int = 0):
+    def __init__(self, top: int = -1, mask: int = 0, hello: int = -1):
         self.top = top
         self.mask = mask
+        self.hello = hello
 
     def complete(self, low: int) -> int:
         """Return the one 32-bit counter with these 16 low bits that may still come."""
@@ -46,68 +48,94 @@ class ReplayWindow:
 
 
 class SampleWindow:
-    """Which samples of a node were received: all below `expected`, and the bits of `above`.
+    """Which samples of a node are settled, received or lost: all below `expected`, and `runs`.
 
-    Bit i of `above` stands for sample `expected + i`; bit 0 is therefore never set. `top` is one
-    past the highest number known to exist: what lies between and was not received is missing.
+    `runs` are ascending [first, end) ranges above `expected`, apart from it and from each other.
+    `top` is one past the highest number known to exist: what lies between and is in no run is
+    missing. `adrift`: so many frames were missed that 16 bits of a number may mislead.
     """
 
-    def __init__(self, expected: int, above: int = 0, top: int = 0):
+    def __init__(self, expected: int, runs: list | None = None, top: int = 0, adrift: bool = False):
         self.expected = expected
-        self.above = above
-        self.top = max(top, expected)
+        self.adrift = adrift
+        self.runs = runs or []
+        self.top = max(top, expected, self.runs[-1][1] if self.runs else 0)
 
-    def fresh(self, first: int, count: int) -> list:
-        """Return those of `count` numbers from `first` that were not received and have room."""
-        return [number for number in range(first, first + count) if self._is_fresh(number)]
+    def fresh(self, numbers) -> list:
+        """Return those of these ascending numbers that are not settled and have room."""
+        found: list = []
+        runs = self.runs
+        room = len(runs) < MAX_RUNS
+        at = 0
+        for number in numbers:
+            while at < len(runs) and runs[at][1] < number:
+                at += 1
+            inside = at < len(runs) and runs[at][0] <= number < runs[at][1]
+            if number < self.expected or inside:
+                continue
+            touches = number == self.expected or (at < len(runs) and runs[at][1] == number)
+            if room or touches or (found and found[-1] == number - 1):
+                found.append(number)
+        return found
 
-    def _is_fresh(self, number: int) -> bool:
-        ahead = number - self.expected
-        return 0 <= ahead < SAMPLE_SPAN and not self.above >> ahead & 1
+    def settle(self, first: int, end: int) -> list:
+        """Settle [first, end); return those ranges of it that were not settled before."""
+        new: list = []
+        if first >= end:
+            return new
+        at = max(first, self.expected)
+        merged = [at, end]
+        kept = []
+        for run in self.runs:
+            if run[1] < at or run[0] > end:
+                kept.append(run)
+                continue
+            if at < run[0]:
+                new.append([at, run[0]])
+            at = max(at, run[1])
+            merged = [min(merged[0], run[0]), max(merged[1], run[1])]
+        if at < end:
+            new.append([at, end])
+        if merged[0] < merged[1]:
+            kept.append(merged)
+            kept.sort()
+        if kept and kept[0][0] <= self.expected:
+            self.expected = max(self.expected, kept.pop(0)[1])
+        self.runs = kept
+        self.top = max(self.top, end)
+        return new
 
-    def reaches(self, number: int) -> bool:
-        """Say whether `number` is not too far ahead to be remembered."""
-        return number - self.expected < SAMPLE_SPAN
+    def has_room(self, first: int, end: int) -> bool:
+        """Say whether settling [first, end) adds no run to a full ledger."""
+        if len(self.runs) < MAX_RUNS or first <= self.expected:
+            return True
+        return any(run[0] <= end and first <= run[1] for run in self.runs)
 
     def accept(self, numbers: list) -> None:
-        """Remember numbers that `fresh` returned."""
-        for number in numbers:
-            self.above |= 1 << (number - self.expected)
-            self.top = max(self.top, number + 1)
-        self._advance()
-
-    def give_up_below(self, oldest: int) -> list:
-        """The node has nothing below `oldest`: return what is lost as [first, last] ranges."""
-        lost: list = []
-        for number in range(self.expected, min(oldest, self.expected + SAMPLE_SPAN)):
-            if not self.above >> (number - self.expected) & 1:
-                _extend_ranges(lost, number, number)
-        if oldest > self.expected + SAMPLE_SPAN:
-            _extend_ranges(lost, self.expected + SAMPLE_SPAN, oldest - 1)
-        if oldest > self.expected:
-            self.above >>= oldest - self.expected
-            self.expected = oldest
-            self.top = max(self.top, oldest)
-            self._advance()
-        return lost
+        """Settle numbers that `fresh` returned."""
+        at = 0
+        while at < len(numbers):
+            end = at + 1
+            while end < len(numbers) and numbers[end] == numbers[end - 1] + 1:
+                end += 1
+            self.settle(numbers[at], numbers[end - 1] + 1)
+            at = end
 
     def missing(self) -> int:
-        """Count what exists below `top` and has not been received yet."""
-        received = 0
-        above = self.above
-        while above:
-            received += above & 1
-            above >>= 1
-        return self.top - self.expected - received
+        """Count what exists below `top` and is not settled yet."""
+        return self.top - self.expected - sum(end - first for first, end in self.runs)
 
-    def _advance(self) -> None:
-        while self.above & 1:
-            self.above >>= 1
-            self.expected += 1
+    def gaps(self, limit: int) -> list:
+        """Return the lengths of ranges from `expected` on, missing and settled by turns.
 
-
-def _extend_ranges(ranges: list, first: int, last: int) -> None:
-    if ranges and ranges[-1][1] + 1 == first:
-        ranges[-1][1] = last
-    else:
-        ranges.append([first, last])
+        They end at `top`, or after `limit` of them.
+        """
+        lengths: list = []
+        at = self.expected
+        for first, end in self.runs:
+            lengths.append(first - at)
+            lengths.append(end - first)
+            at = end
+        if at < self.top:
+            lengths.append(self.top - at)
+        return lengths[:limit]

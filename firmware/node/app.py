@@ -26,6 +26,7 @@ from node.version import VERSION
 from protocol.ccm import Ccm
 from protocol.envelope import TAG_WIRE, Envelope
 from protocol.node_session import NodeSession
+from protocol.session import wired
 
 
 class App:
@@ -63,7 +64,7 @@ class App:
             self.journal,
             (self.boot, VERSION),
             _jitter,
-            retry_max_ms=config.retry_max_ms,
+            wired(config.retry_max_ms),
         )
 
     def jobs(self) -> list:

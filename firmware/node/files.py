@@ -64,7 +64,7 @@ def skip_record(f) -> bool:
 def read_record(f) -> bytes | None:
     """Return the next payload of an open file, or None where no intact record follows."""
     head = f.read(1)
-    if not head:
+    if not head or not head[0]:  # flash that was zeroed is no record
         return None
     body = f.read(head[0] + 4)
     payload = body[: head[0]]

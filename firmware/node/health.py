@@ -7,7 +7,8 @@ Guarantee: the watchdog is fed only while samples are taken on time: a node that
 import asyncio
 import gc
 
-from protocol.messages import Note, Status
+from protocol.messages import Note
+from protocol.reports import Status
 
 _STEP_S = 1
 
@@ -48,7 +49,7 @@ class Health:
             await asyncio.sleep(_STEP_S)
 
     def fields(self) -> dict:
-        """Return what a Status says; see `protocol.messages.STATUS_FIELDS`."""
+        """Return what a Status says; see `protocol.reports`."""
         parts = self._parts
         gc.collect()
         return {
@@ -58,8 +59,13 @@ class Health:
             "heap_free": gc.mem_free(),
             "journal_samples": parts.journal.waiting(),
             "journal_dropped": parts.journal.dropped,
+            "journal_damaged": parts.journal.damaged,
+            "journal_errors": parts.sampler.journal_errors,
             "frames_sent": parts.session.frames_sent,
             "retries": parts.session.retries,
+            "send_errors": parts.uplink.send_errors,
+            "queue_dropped": parts.session.queue_dropped,
+            "clock_accuracy_s": parts.clock.accuracy_s(),
             "frames_refused": sum(parts.session.refused.values()),
             "sensor_faults": parts.sampler.faults,
             "task_restarts": parts.supervisor.restarts,

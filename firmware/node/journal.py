@@ -5,26 +5,28 @@ Guarantee: a sample is safe when `append` returns; a power cut at any write keep
 damages none. Numbers are never given twice: should flash lose them, `renumber` follows the
 gateway. The journal is bounded; when it is full the oldest segment goes and `dropped` counts.
 
-    /journal/000001a0   segment whose first sample is number offset + 0x1a0
-    /journal/numbering  [offset, unsure]: what a `renumber` added to all names; and the first
-                        number, less the offset, given out since the numbering was lost, or null
+    /journal/000001a0   segment whose first sample is number shift + 0x1a0
+    /journal/numbering  [[name, shift, ..], unsure]: what `renumber` added to the names from each
+                        on; and the first name given out since the numbering was lost, or null
                         once the gateway has confirmed it
-    /journal/anchors    {boot: unix second of that power-up}, for samples taken before the clock
-                        was set
+    /journal/anchors    {boot: [unix second of that power-up, uptime when that became known]}, for
+                        samples taken before the clock was set
 """
 
 import os
 
 from node import files
+from node.clock import accuracy_s
 from node.runs import RunReader, to_batch
 from node.segment import Segment, SegmentReader
-from protocol import batch as batches
-from protocol import cbor
+from protocol import cbor, sampletime
 from protocol._compat import const
+from protocol.batch import MAX_SAMPLES
 from protocol.errors import DecodeError
 
 _ANCHORS = const(8)
 _RESERVE_BYTES = const(16384)
+_BEYOND = const(1 << 29)  # no index of a segment is as high
 _ENOSPC = const(28)  # MicroPython's errno module does not name it
 
 
@@ -48,9 +50,11 @@ class Journal:
         self.dropped = 0
         self.damaged = 0
         files.make_dir(path)
-        self._base, self._unsure = self._load_numbering()
+        self._shifts, self._unsure = self._load_numbering()
         self._anchors = self._load("anchors", {})
-        self._firsts = sorted(self._base + int(n, 16) for n in os.listdir(path) if len(n) == 8)
+        names = sorted(int(n, 16) for n in os.listdir(path) if len(n) == 8)
+        self._firsts = [name + self._shift_of(name) for name in names]
+        self.next_number = 0
         self.next_number = self._recover()
         self._opened_at = self.next_number
         self._released = self._firsts[0] if self._firsts else self.next_number
@@ -67,26 +71,42 @@ class Journal:
 
     def _load_numbering(self) -> tuple:
         value = self._load("numbering", None)
-        if not isinstance(value, list) or len(value) != 2:
-            return 0, None
-        return value[0], None if value[1] is None else value[0] + value[1]
+        if not isinstance(value, list) or len(value) != 2 or not isinstance(value[0], list):
+            return [0, 0], None
+        return value[0], None if value[1] is None else value[1] + value[0][-1]
 
-    def _store_numbering(self, base: int, unsure: int | None) -> None:
-        self._store("numbering", [base, None if unsure is None else unsure - base])
-        self._base = base
+    def _store_numbering(self, shifts: list, unsure: int | None) -> None:
+        oldest = self._firsts[0] if self._firsts else self.next_number
+        while len(shifts) > 2 and shifts[2] + shifts[3] <= oldest:
+            shifts = shifts[2:]  # nobody has a name before it any more
+        self._store("numbering", [shifts, None if unsure is None else unsure - shifts[-1]])
+        self._shifts = shifts
         self._unsure = unsure
+
+    def _shift_of(self, name: int) -> int:
+        shifts = self._shifts
+        at = len(shifts) - 2
+        while at > 0 and shifts[at] > name:
+            at -= 2
+        return shifts[at + 1]
 
     def _store(self, name: str, value) -> None:
         files.write_atomic(self._path + "/" + name, cbor.dumps(value))
 
     def _file(self, first: int) -> str:
-        return "%s/%08x" % (self._path, first - self._base)
+        shifts = self._shifts
+        at = len(shifts) - 2
+        while at > 0 and shifts[at] + shifts[at + 1] > first:
+            at -= 2
+        return "%s/%08x" % (self._path, first - shifts[at + 1])
 
     def _recover(self) -> int:
         """Count the last segment, which a power cut may have left short; return the next number."""
+        begin = self._shifts[-2] + self._shifts[-1]  # of what the last `renumber` gave out
         if not self._firsts:
-            self._mark_unsure(self._base)
-            return self._base
+            number = max(begin, self._unsure or 0)
+            self._mark_unsure(number)
+            return number
         first = self._firsts[-1]
         path = self._file(first)
         number = first
@@ -97,20 +117,23 @@ class Journal:
             end = reader.position
         intact = end == os.stat(path)[6]
         same_shape = reader.ids == self._ids and reader.interval_s == self._interval_s
-        reader.close()
         if not intact:
             self.damaged += 1
+            number = max(number, first + reader.find(_BEYOND) + 1)
             self._mark_unsure(number)
+        reader.close()
         if number == first:
             files.remove(path)  # nothing readable; its name is free for the next segment
             self._firsts.pop()
+        elif number < begin:
+            return begin  # power went before the first sample of the new numbers
         elif intact and same_shape and number - first < self._segment_samples:
             self._active = Segment(path, self._ids, self._interval_s, True)
-        return number
+        return max(number, begin)
 
     def _mark_unsure(self, number: int) -> None:
         if self._unsure is None:
-            self._store_numbering(self._base, number)
+            self._store_numbering(self._shifts, number)
 
     @property
     def oldest(self) -> int:
@@ -125,11 +148,13 @@ class Journal:
     def append(self, seconds: int, is_unix: bool, values: list, quality) -> int:
         """Keep one sample taken at `seconds` of unix time, or of the uptime of this boot."""
         boot = 0 if is_unix else self._boot
+        accuracy = sampletime.accuracy_of(self._clock.accuracy_s()) if is_unix else 0
+        sample = [boot, seconds, values, quality, accuracy]
         while True:
             try:
                 segment = self._segment()
                 index = self.next_number - self._firsts[-1]
-                segment.append(index, boot, seconds, values, quality)
+                segment.append(index, sample)
                 break
             except OSError as e:
                 self._abandon_active()
@@ -199,62 +224,71 @@ class Journal:
         self._released = max(self._released, min(number, self.next_number))
         self._remove_released()
         if self._unsure is not None:
-            self._store_numbering(self._base, None)
+            self._store_numbering(self._shifts, None)
 
     def renumber(self, number: int) -> None:
         """The gateway has samples below `number` that flash forgot: move ours past them."""
-        shift = number - (self._opened_at if self._unsure is None else self._unsure)
-        self._store_numbering(self._base + shift, None)
+        start = self.unsure_from
+        shift = self._shifts[-1]
         self._close_active()
-        self._firsts = [first + shift for first in self._firsts]
-        self.next_number += shift
-        self._opened_at += shift
-        self._released += shift
+        self._store_numbering(self._shifts + [start - shift, shift + number - start], None)
+        self._firsts = [n + number - start if n >= start else n for n in self._firsts]
+        self.next_number += number - start
+        self._opened_at += number - start
+        if self._released >= start:
+            self._released += number - start
 
     def clock_was_set(self) -> None:
         """Remember when this boot was, for its samples that only know their uptime."""
         if self._relative:
-            self._anchors[self._boot] = self._clock.boot_s()
+            self._anchors[self._boot] = [self._clock.boot_s(), self._clock.set_at_s]
             for boot in sorted(self._anchors)[:-_ANCHORS]:
                 del self._anchors[boot]
             self._store("anchors", self._anchors)
             self._relative = False
 
-    def run(self, limit: int, now_ms: int):
-        """Return the oldest waiting samples as one Batch of at most `limit`, or None."""
-        while self.oldest < self.next_number:
-            number = self.oldest
-            first = self._firsts[0]
-            end = self._firsts[1] if len(self._firsts) > 1 else self.next_number
-            count = min(limit, end - number)
-            ids, interval_s, rows = self._reader.read(self._file(first), number - first, count)
-            if rows:
-                newest = number + len(rows) - 1
-                clock, seconds = self._time_of(newest, rows[-1], interval_s)
-                batch = to_batch(number, ids, interval_s, rows, clock, seconds)
-                if self._clock.is_set:
-                    batches.shorten(batch, self._clock.now_ms() // 1000)
-                return batch
+    def run(self, first: int, limit: int, now_ms: int):
+        """Return a Batch of at most `limit` neighbours from number `first` on, or None.
+
+        None: that sample was never there, is gone, or cannot be read any more (`damaged`).
+        """
+        if not self.oldest <= first < self.next_number:
+            return None
+        at = len(self._firsts) - 1
+        while self._firsts[at] > first:
+            at -= 1
+        end = self._firsts[at + 1] if at + 1 < len(self._firsts) else self.next_number
+        index = first - self._firsts[at]
+        count = min(limit, end - first, MAX_SAMPLES)
+        ids, interval_s, rows = self._reader.read(self._file(self._firsts[at]), index, count)
+        if not rows:
             self.damaged += 1
-            self.give_up(number)
-        return None
+            return None
+        time = self._time_of(rows)
+        batch = to_batch(first, ids, interval_s, rows, time)
+        if self._clock.is_set:
+            batch.sent_s = self._clock.now_ms() // 1000
+        return batch
 
-    def give_up(self, number: int) -> None:
-        """Sample `number`, the oldest, cannot be read or sent: count it and go on behind it."""
-        self.dropped += 1
-        self._released = number + 1
-        self._remove_released()
-
-    def _time_of(self, number: int, row: list, interval_s: int) -> tuple:
-        """Return (clock form, seconds) of one sample, with the best that is known of its time."""
-        boot, seconds = row[0], row[1]
+    def _time_of(self, rows: list) -> tuple:
+        """Return (clock form, seconds, accuracy) of the newest row: the best that is known."""
+        boot, seconds = rows[-1][0], rows[-1][1]
         if boot == 0:
-            return batches.UNIX, seconds
+            return sampletime.UNIX, seconds, max([row[4] for row in rows])
         if boot == self._boot and self._clock.is_set:
-            return batches.UNIX, seconds + self._clock.boot_s()
+            return _counted(rows, [self._clock.boot_s(), self._clock.set_at_s])
         if boot in self._anchors:
-            return batches.UNIX, seconds + self._anchors[boot]
+            return _counted(rows, self._anchors[boot])
         uptime_s = self._clock.uptime_ms() // 1000
         if boot == self._boot:
-            return batches.AGE, uptime_s - seconds
-        return batches.AT_LEAST, uptime_s + (self._opened_at - 1 - number) * interval_s
+            oldest_s = uptime_s - rows[0][1]
+            accuracy = sampletime.accuracy_of(1 + accuracy_s(oldest_s))
+            return sampletime.AGE, uptime_s - seconds, accuracy
+        return sampletime.AT_LEAST, uptime_s, 0
+
+
+def _counted(rows: list, anchor: list) -> tuple:
+    """Return the time of samples taken at an uptime, from when that boot was."""
+    span_s = max(abs(rows[0][1] - anchor[1]), abs(rows[-1][1] - anchor[1]))
+    accuracy = sampletime.accuracy_of(accuracy_s(span_s))
+    return sampletime.UNIX, rows[-1][1] + anchor[0], accuracy

@@ -6,7 +6,7 @@ ends it, and never shifts the others.
 """
 
 from node.segment import SegmentReader
-from protocol import batch as batches
+from protocol.batch import Batch
 
 
 class RunReader:
@@ -22,6 +22,13 @@ class RunReader:
             reader.seek(index, self._known[2])
         else:
             reader.skip(index)
+        rows = self._rows(reader, index, limit)
+        if not rows and reader.find(index) == index:
+            rows = self._rows(reader, index, limit)
+        reader.close()
+        return reader.ids, reader.interval_s, rows
+
+    def _rows(self, reader, index: int, limit: int) -> list:
         rows = []
         position = reader.position
         while reader.index == index + len(rows) and len(rows) < limit:
@@ -30,19 +37,18 @@ class RunReader:
                 break
             rows.append(row)
             position = reader.position
-        self._known = (path, index + len(rows), position)
-        reader.close()
-        return reader.ids, reader.interval_s, rows
+        self._known = (reader.path, index + len(rows), position)
+        return rows
 
 
 def _follows(last: list, row: list, interval_s: int) -> bool:
     return row[0] == last[0] and row[1] - last[1] == interval_s
 
 
-def to_batch(first: int, ids: tuple, interval_s: int, rows: list, clock: int, seconds: int):
-    """Return the Batch of these rows; `clock` and `seconds` tell when the newest was taken."""
+def to_batch(first: int, ids: tuple, interval_s: int, rows: list, time: tuple):
+    """Return the Batch of these rows; `time` is (clock form, seconds, accuracy) of the newest."""
     columns = [[row[2][i] for row in rows] for i in range(len(rows[0][2]))]
     quality = None
     if any(row[3] for row in rows):
         quality = [[row[3][i] if row[3] else 0 for row in rows] for i in range(len(ids))]
-    return batches.Batch(first, ids, columns, interval_s, clock, seconds, quality)
+    return Batch(first, ids, columns, interval_s, time[0], time[1], quality, time[2])

@@ -8,6 +8,7 @@ that fails or hangs costs its own values only: the others go on, and the value s
 
 import asyncio
 
+from protocol import quality as qualities
 from protocol import quantities
 
 _TIMEOUT_S = 5
@@ -82,8 +83,8 @@ class Sampler:
             results = ()
         if len(results) != wanted:
             self.faults += 1
-            return [(None, quantities.FAULT)] * wanted
-        return [(v, quantities.FAULT if v is None else code) for v, code in results]
+            return [(None, qualities.FAULT)] * wanted
+        return [(v, qualities.FAULT if v is None else code) for v, code in results]
 
 
 def shape(sensors) -> tuple:

@@ -5,7 +5,8 @@ Guarantee: a sample is durable when `append` returns. Every record carries its i
 sample is ever taken for its neighbour, whatever happens to the flash.
 
     header   [ids, interval_s]
-    sample   [index, boot, seconds, values, quality / null]    boot 0: unix time, else uptime
+    sample   [index, boot, seconds, values, quality / null, accuracy]
+             boot 0: unix time, else uptime of that boot; accuracy as in `protocol.sampletime`
 """
 
 from node import files
@@ -27,15 +28,15 @@ class Segment:
         self.interval_s = interval_s
         self._file = None
 
-    def append(self, index: int, boot: int, seconds: int, values: list, quality) -> None:
-        """Write one sample and wait until the flash has it."""
+    def append(self, index: int, sample: list) -> None:
+        """Write one sample, [boot, seconds, ..], and wait until the flash has it."""
         if self._file is None:
             self._file = open(self.path, "ab" if self._has_header else "wb")
         try:
             if not self._has_header:
                 self._file.write(files.to_record(cbor.dumps([list(self.ids), self.interval_s])))
                 self._has_header = True
-            record = files.to_record(cbor.dumps([index, boot, seconds, values, quality]))
+            record = files.to_record(cbor.dumps([index] + sample))
             self._file.write(record)
             self._file.flush()
         except OSError:
@@ -57,7 +58,9 @@ class SegmentReader:
     """
 
     def __init__(self, path: str):
+        self.path = path
         self.index = 0
+        self._begin = 0
         self.ids = ()
         self.interval_s = 0
         try:
@@ -69,6 +72,7 @@ class SegmentReader:
         if isinstance(value, list) and len(value) == 2 and isinstance(value[0], list):
             self.ids = tuple(value[0])
             self.interval_s = value[1]
+        self._begin = self._file.tell()
 
     @property
     def position(self) -> int:
@@ -89,14 +93,40 @@ class SegmentReader:
             self.index += 1
 
     def next(self) -> list | None:
-        """Return [boot, seconds, values, quality], or None where no intact sample follows."""
+        """Return [boot, seconds, values, quality, accuracy], or None: no intact sample follows."""
         if not self.ids:
             return None
-        value = _load(files.read_record(self._file))
-        if not isinstance(value, list) or len(value) != 5 or value[0] != self.index:
+        value = self._sample()
+        if value is None or value[0] != self.index:
             return None
         self.index += 1
         return value[1:]
+
+    def _sample(self) -> list | None:
+        value = _load(files.read_record(self._file))
+        return value if isinstance(value, list) and len(value) == 6 else None
+
+    def find(self, index: int) -> int:
+        """Look for sample `index` at every byte, past whatever is damaged, and go there.
+
+        Return the highest index that was seen on the way, -1 where none was.
+        """
+        last = -1
+        if not self.ids:
+            return last
+        end = self._file.seek(0, 2)
+        at = self._begin
+        while at < end and last < index:
+            self._file.seek(at)
+            value = self._sample()
+            if value is None:
+                at += 1
+                continue
+            last = value[0]
+            if last < index:
+                at = self._file.tell()
+        self.seek(index, at)
+        return last
 
     def close(self) -> None:
         """Close the file."""

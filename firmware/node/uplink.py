@@ -8,7 +8,7 @@ session's deadline.
 import asyncio
 
 from protocol._compat import ticks_diff
-from protocol.session import TIME
+from protocol.session import COMMAND, TIME
 
 _SEND_TIMEOUT_S = 10
 
@@ -69,4 +69,9 @@ class Uplink:
             if kind == TIME:
                 self._clock.set(value)
                 self._journal.clock_was_set()
+            elif kind == COMMAND:
+                from protocol.commands import UNKNOWN, Result
+
+                result = Result(value.number, UNKNOWN)
+                self._session.send(result, self._clock.ticks())
             event = self._session.next_event()

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.config import Node
-from gateway.outputs.samples import QUANTITIES, Sample
-from protocol.quantities import INTERVAL, QUALITY_NAMES
+from gateway.outputs.samples import Sample
+from protocol.quality import QUALITY_NAMES
+from protocol.quantities import INTERVAL
 
 SCHEMA = "neckar/1"
 
@@ -37,16 +38,18 @@ def to_messages(
 ) -> list[tuple[str, bytes]]:
     """Return (topic, payload) of these samples, at most `limit` samples to a message."""
     groups: dict[str, list[dict[str, Any]]] = {}
-    used: dict[str, set[int]] = {}
+    units: dict[str, dict[str, str]] = {}
     for sample in samples:
         late = now_s - sample.time_s > late_after_s
         for group, ids in _groups(sample).items():
             groups.setdefault(group, []).append(_entry(node, sample, ids, late))
-            used.setdefault(group, set()).update(ids)
+            known = units.setdefault(group, {})
+            for quantity in map(sample.quantity, ids):
+                known[quantity.name] = quantity.unit
     return [
         (
             topic(city, node.lab, node.name, group),
-            _payload(node, used[group], entries[i : i + limit]),
+            _payload(node, units[group], entries[i : i + limit]),
         )
         for group, entries in groups.items()
         for i in range(0, len(entries), limit)
@@ -56,7 +59,7 @@ def to_messages(
 def _groups(sample: Sample) -> dict[str, list[int]]:
     groups: dict[str, list[int]] = {}
     for qid in sample.values:
-        groups.setdefault(QUANTITIES[qid].group, []).append(qid)
+        groups.setdefault(sample.quantity(qid).group, []).append(qid)
     return groups
 
 
@@ -67,11 +70,11 @@ def _entry(node: Node, sample: Sample, ids: list[int], late: bool) -> dict[str, 
         "uncertainty_s": sample.uncertainty_s,
         "late": late,
     }
-    if any(QUANTITIES[qid].kind == INTERVAL for qid in ids):
+    if any(sample.quantity(qid).kind == INTERVAL for qid in ids):
         entry["interval_s"] = sample.interval_s
-    entry["values"] = {QUANTITIES[qid].name: sample.values[qid] for qid in ids}
+    entry["values"] = {sample.quantity(qid).name: sample.values[qid] for qid in ids}
     quality = {
-        QUANTITIES[qid].name: QUALITY_NAMES[sample.quality[qid]]
+        sample.quantity(qid).name: QUALITY_NAMES[sample.quality[qid]]
         for qid in ids
         if qid in sample.quality
     }
@@ -80,12 +83,12 @@ def _entry(node: Node, sample: Sample, ids: list[int], late: bool) -> dict[str, 
     return entry
 
 
-def _payload(node: Node, ids: set[int], entries: list[dict[str, Any]]) -> bytes:
+def _payload(node: Node, units: dict[str, str], entries: list[dict[str, Any]]) -> bytes:
     message = {
         "schema": SCHEMA,
         "node": node.name,
         "lab": node.lab,
-        "units": {QUANTITIES[qid].name: QUANTITIES[qid].unit for qid in sorted(ids)},
+        "units": units,
         "samples": entries,
     }
     return json.dumps(message, separators=(",", ":")).encode()

@@ -5,14 +5,26 @@ Guarantee: the same row gives the same ids, times and values, whenever and howev
 decoded; only samples that were new when the row was stored are returned.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.records import Frame
 from protocol import messages, quantities
 from protocol.batch import Batch
+from protocol.quality import FAULT, VALID
+from protocol.reading import DESCRIBED, Reading
 
 QUANTITIES = tuple(quantities.by_id(i) for i in range(quantities.COUNT))
+
+
+@dataclass(frozen=True)
+class Described:
+    """A quantity of no registry, as a Reading explains it."""
+
+    name: str
+    unit: str
+    group: str = "other"
+    kind: int = quantities.MOMENT
 
 
 @dataclass(frozen=True)
@@ -28,18 +40,29 @@ class Sample:
     interval_s: int
     values: dict[int, Any]
     quality: dict[int, int]
+    described: dict[int, Described] = field(default_factory=dict)
+
+    def quantity(self, qid: int) -> Any:
+        """Return what is known of a quantity: name, unit, group, kind."""
+        return self.described[qid] if qid in self.described else QUANTITIES[qid]
 
 
 def decode(frame: Frame) -> list[Sample]:
     """Return the new samples of a row in the order of their numbers."""
-    batch = messages.decode(frame.plain)
+    message = messages.decode(frame.plain)
+    if isinstance(message, Reading):
+        return [_of_reading(frame, message)]
+    return _of_batch(frame, message)
+
+
+def _of_batch(frame: Frame, batch: Batch) -> list[Sample]:
     newest_s, uncertainty_s = batch.newest(frame.received_ms // 1000)
-    oldest_s = newest_s - (batch.count - 1) * batch.interval_s
+    oldest_s = newest_s - (batch.span - 1) * batch.interval_s
     columns = _by_quantity(batch)
     return [
         Sample(
-            number=frame.first + i,
-            time_s=oldest_s + i * batch.interval_s,
+            number=frame.first + place,
+            time_s=oldest_s + place * batch.interval_s,
             uncertainty_s=uncertainty_s,
             interval_s=batch.interval_s,
             values={qid: values[i] for qid, values in columns.items()},
@@ -47,9 +70,38 @@ def decode(frame: Frame) -> list[Sample]:
                 qid: code for row, qid in enumerate(batch.ids) if (code := batch.quality_of(row, i))
             },
         )
-        for i in range(batch.count)
-        if frame.fresh >> i & 1
+        for i, place in enumerate(batch.places or range(batch.count))
+        if frame.fresh >> place & 1
     ]
+
+
+def _of_reading(frame: Frame, reading: Reading) -> Sample:
+    time_s, uncertainty_s = reading.newest(frame.received_ms // 1000)
+    values, described = {}, {}
+    for qid, entry in reading.values.items():
+        if qid < DESCRIBED:
+            values[qid] = _physical(entry, QUANTITIES[qid].scale)
+        else:
+            name, unit, decimals, value = entry
+            described[qid] = Described(name, unit)
+            values[qid] = _physical(value, 10**decimals)
+    return Sample(
+        number=frame.first,
+        time_s=time_s,
+        uncertainty_s=uncertainty_s,
+        interval_s=0,
+        values=values,
+        quality={
+            qid: code
+            for qid, value in values.items()
+            if (code := FAULT if value is None else reading.quality.get(qid, VALID))
+        },
+        described=described,
+    )
+
+
+def _physical(value: Any, scale: int) -> Any:
+    return value if value is None or scale == 1 else value / scale
 
 
 def _by_quantity(batch: Batch) -> dict[int, list]:

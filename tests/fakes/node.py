@@ -4,11 +4,13 @@ Does not model: MicroPython, flash, power cuts, a UART. The virtual board does a
 for tests and loads that need many nodes, or one that does exactly what it is told.
 """
 
-from protocol.batch import UNIX, Batch, shorten
+from protocol.batch import Batch
 from protocol.ccm import Ccm
 from protocol.counter import Counter
 from protocol.envelope import TAG_WIRE, Envelope
 from protocol.node_session import NodeSession
+from protocol.sampletime import UNIX
+from protocol.session import wired
 
 IDS = (0, 1, 2, 3)
 INTERVAL_S = 10
@@ -31,26 +33,20 @@ class RamJournal:
         self.rows[self.next_number] = values_of(self.next_number)
         self.next_number += 1
 
-    def run(self, limit, now_ms):
-        """Return the oldest samples as a batch."""
-        count = min(limit, self.next_number - self.oldest)
-        if count <= 0:
+    def run(self, first, limit, now_ms):
+        """Return samples from number `first` on as a batch."""
+        count = min(limit, self.next_number - first)
+        if count <= 0 or first not in self.rows:
             return None
-        numbers = range(self.oldest, self.oldest + count)
+        numbers = range(first, first + count)
         columns = [list(column) for column in zip(*(self.rows[n] for n in numbers), strict=True)]
-        newest_s = START_S + (self.oldest + count - 1) * INTERVAL_S
-        batch = Batch(self.oldest, IDS, columns, INTERVAL_S, UNIX, newest_s)
-        shorten(batch, newest_s + 10**6)  # never short: the gateway's clock is not ours
-        return batch
+        newest_s = START_S + (first + count - 1) * INTERVAL_S
+        return Batch(first, IDS, columns, INTERVAL_S, UNIX, newest_s)
 
     @property
     def unsure_from(self):
         """Return the first number that may name a sample the gateway has."""
         return self.next_number if self._unsure is None else self._unsure
-
-    def give_up(self, number):
-        """Go on behind a sample that cannot be sent."""
-        self.release(number + 1)
 
     def release(self, number):
         """Forget everything below."""
@@ -92,7 +88,7 @@ class FakeNode:
         counter = Counter(self.stored_limit, self._store_limit)
         envelope = Envelope(Ccm(self.key), self.node, self.epoch, TAG_WIRE)
         self.session = NodeSession(
-            envelope, counter, self.journal, (boot, "fake"), lambda span: 0, retry_max_ms=2000
+            envelope, counter, self.journal, (boot, "fake"), lambda span: 0, wired(2000)
         )
 
     def _store_limit(self, limit):

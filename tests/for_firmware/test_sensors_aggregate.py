@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from node.sensors.level import WaterLevel
 from node.sensors.noise import NoiseMeter
 from node.sensors.traffic import TrafficCounter
-from protocol.quantities import FAULT, LIMIT, OUT_OF_RANGE, VALID
+from protocol.quality import FAULT, OUT_OF_RANGE, VALID
+from protocol.quantities import LIMIT
 from tests.for_firmware.sensing import Says, measure
 
 LEVELS = st.lists(st.floats(0, 194), min_size=1, max_size=400)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from node.sensors import build
+from protocol import quality as qualities
 from protocol import quantities
 from protocol.batch import INTERVALS
 from tests.for_firmware.sensing import measure
@@ -26,7 +27,7 @@ def test_a_profile_measures_quantities_of_the_registry(name: str):
             width = quantities.by_name(quantity).width
             assert isinstance(value, int if width == 1 else list)
             assert width == 1 or len(value) == width
-            assert 0 <= code < len(quantities.QUALITY_NAMES)
+            assert 0 <= code < len(qualities.QUALITY_NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,8 @@ from node.sensors.level import WaterLevel
 from node.sensors.noise import NoiseMeter
 from node.sensors.particles import Particles
 from node.sensors.readings import Frozen, mark, scaled
-from protocol.quantities import FAULT, FROZEN, LIMIT, OUT_OF_RANGE, VALID, WARM_UP
+from protocol.quality import FAULT, FROZEN, OUT_OF_RANGE, VALID, WARM_UP
+from protocol.quantities import LIMIT
 from tests.for_firmware.sensing import Says, measure
 
 NAN = math.nan

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from node.sensors import build
 from node.sensors.replay import Overlay, Replay, columns
-from protocol.quantities import FAULT, LIMIT, VALID
+from protocol.quality import FAULT, VALID
+from protocol.quantities import LIMIT
 from tests.for_firmware.sensing import measure
 
 AIR = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from node.sensors import build
 from node.sensors.signals import ERROR, MISSING, STUCK, Faults, Signal, of_day, scatter, share
 from node.sensors.simulated import ClimateTwin, NoiseTwin, ParticlesTwin, TrafficTwin, WaterTwin
-from protocol.quantities import VALID
+from protocol.quality import VALID
 from tests.for_firmware.sensing import measure
 
 MIDNIGHT_S = 1_700_006_400 - 3600  # in Central European time

@@ -3,7 +3,7 @@
 import asyncio
 
 from node import sampler
-from protocol import quantities
+from protocol import quality as qualities
 
 
 class _Sensor:
@@ -14,7 +14,7 @@ class _Sensor:
     async def measure(self, seconds, interval_s):
         if self._error:
             raise self._error
-        return [(7, quantities.VALID)] * len(self.quantities)
+        return [(7, qualities.VALID)] * len(self.quantities)
 
 
 class _Journal:
@@ -35,7 +35,7 @@ def test_a_driver_that_raises_anything_costs_its_own_values_only():
     """Drivers of others raise ValueError, RuntimeError, ZeroDivisionError: all are a FAULT."""
     for error in (ValueError("checksum"), RuntimeError("no answer"), ZeroDivisionError()):
         samples = _sample(_Sensor(("humidity",), error), _Sensor(("temperature",)))
-        assert samples == [([7, None], [quantities.VALID, quantities.FAULT])]
+        assert samples == [([7, None], [qualities.VALID, qualities.FAULT])]
 
 
 def test_a_driver_that_gives_too_few_values_does_not_shift_those_of_the_others():
@@ -43,12 +43,12 @@ def test_a_driver_that_gives_too_few_values_does_not_shift_those_of_the_others()
     short.quantities = ("temperature", "humidity", "pressure")
 
     async def measure(seconds, interval_s):
-        return [(1, quantities.VALID), (2, quantities.VALID)]
+        return [(1, qualities.VALID), (2, qualities.VALID)]
 
     short.measure = measure
     ((columns, codes),) = _sample(short, _Sensor(("pm25",)))
     assert columns == [None, None, None, 7]  # which of them are there is anybody's guess
-    assert codes == [quantities.FAULT] * 3 + [0]
+    assert codes == [qualities.FAULT] * 3 + [0]
 
 
 def test_an_exact_none_without_a_fault_code_never_reaches_the_journal():
@@ -56,9 +56,9 @@ def test_an_exact_none_without_a_fault_code_never_reaches_the_journal():
     sensor = _Sensor(("temperature",))
 
     async def measure(seconds, interval_s):
-        return [(None, quantities.VALID)]
+        return [(None, qualities.VALID)]
 
     sensor.measure = measure
     ((columns, codes),) = _sample(sensor)
-    assert codes == [quantities.FAULT]
+    assert codes == [qualities.FAULT]
     assert columns == [None]

@@ -14,7 +14,7 @@ from gateway.errors import SpoolError
 from gateway.records import SPOOL_AGE, SPOOL_SIZE, Frame, Group, Loss, NodeState
 from gateway.spool import Spool
 
-STATE = NodeState(17, 1, 5, (1 << 64) - 1, 9, 1 << 4000, 5000, 12, 3)
+STATE = NodeState(17, 1, 5, (1 << 64) - 1, 9, ((12, 40), (4000, 5000)), 5000, 12, 3)
 
 
 def _spool(tmp_path, max_bytes=10**9, max_age_s=10**9):
@@ -138,7 +138,7 @@ from gateway.records import Frame, Group, NodeState
 from gateway.spool import Spool
 spool = Spool(Path(sys.argv[1]), 10**9, 10**12)
 for n in range(int(sys.argv[2]), 10**6):
-    state = NodeState(17, 1, n, 0, n + 1, 0, n + 1, n + 1, 0)
+    state = NodeState(17, 1, n, 0, n + 1, (), n + 1, n + 1, 0)
     spool.commit(Group([state], [Frame(17, 1, n, 1, 1000, bytes(30))]))
     print(n, flush=True)
 """

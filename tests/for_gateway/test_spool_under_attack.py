@@ -136,7 +136,7 @@ def test_a_spool_that_filled_its_disk_can_still_forget_what_was_delivered(tmp_pa
         number = 0
         with pytest.raises(SpoolError):
             while True:
-                state = NodeState(17, 1, number, 1, number, 0, number, number, 0)
+                state = NodeState(17, 1, number, 1, number, (), number, number, 0)
                 spool.commit(Group([state], [_frame(number + i) for i in range(500)]))
                 number += 500
         cursor = spool.oldest(0, 10**6)[-1].seq

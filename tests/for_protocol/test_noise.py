@@ -7,13 +7,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocol import batch, cbor, messages
-from protocol.bits import BitReader
-from protocol.columns import take_column
+from protocol.batch_reader import take_time
+from protocol.bit_reader import BitReader
+from protocol.column_reader import take_column
 from protocol.envelope import parse
 from protocol.errors import REFUSALS, DecodeError, FrameError
+from protocol.quality import MAINTENANCE
+from protocol.quality_reader import take_quality
+from protocol.quantities import LIMIT
+from protocol.sampletime import AT_LEAST
+from protocol.session import UNREADABLE
 from protocol.stream import RecordReader, from_record, to_record
 from protocol.window import ReplayWindow
-from tests.shared.pair import Gateway, Node, drained, envelope
+from tests.shared.pair import UNIX_MS, Gateway, Node, drained, envelope
 
 NOISE = st.binary(max_size=20) | st.binary(min_size=20, max_size=80) | st.binary(min_size=200)
 HEADS = st.sampled_from((b"", b"\x83", b"\x83\x18\x2a", b"\x85\x00", b"\x83\x01", b"\x82\x02\xa1"))
@@ -38,9 +44,11 @@ def test_noise_into_cbor_and_messages(head, noise):
 @example(bytes(600))
 @example(b"\xff" * 600)
 def test_noise_into_a_batch(noise):
-    for wrapped in (noise, b"\x00\x07\x00" + noise, b"\x00\x07\xff" + noise):
+    for wrapped in (noise, b"\x00\x03\xc0" + noise, b"\x00\x03\xff" + noise, b"\x80" * 3 + noise):
         with suppress(DecodeError):
-            batch.decode(wrapped)
+            decoded = batch.decode(wrapped)
+            assert decoded.numbers()[-1] == decoded.first + decoded.span - 1
+            batch.encode(decoded)
         with suppress(DecodeError):
             messages.decode(cbor.dumps(wrapped))
 
@@ -48,16 +56,38 @@ def test_noise_into_a_batch(noise):
 @given(NOISE, st.integers(1, 64), st.integers(-(2**19), 2**19), st.integers(0, 9))
 def test_noise_into_a_column(noise, count, base, order):
     with suppress(DecodeError):
-        assert len(take_column(BitReader(noise), count, base, order)) == count
+        values = take_column(BitReader(noise), count, base, order, [0] * (count - 1))
+        assert len(values) == count
+        assert -LIMIT <= min(values) <= max(values) <= LIMIT
 
 
 @given(NOISE, st.integers(0, 9))
 def test_noise_into_the_bit_codes(noise, order):
-    for name in ("take_golomb", "take_rice"):
-        reader = BitReader(noise)
-        with suppress(DecodeError):
-            while True:
-                assert 0 <= getattr(reader, name)(order) < 1 << 24
+    reader = BitReader(noise)
+    with suppress(DecodeError):
+        while True:
+            assert 0 <= reader.take_golomb(order) < 1 << 24
+    reader, codes = BitReader(noise), [0] * 7
+    with suppress(DecodeError):
+        while True:
+            reader.take_rice(codes, order)
+            assert 0 <= min(codes) <= max(codes) < 1 << 22
+
+
+@given(NOISE, st.integers(1, 32), st.integers(1, 64))
+def test_noise_into_a_quality(noise, rows, count):
+    with suppress(DecodeError):
+        quality = take_quality(BitReader(noise), rows, count)
+        for codes in quality or ():
+            assert codes is None or (len(codes) == count and 0 < max(codes) <= MAINTENANCE)
+
+
+@given(NOISE)
+def test_noise_into_a_time(noise):
+    with suppress(DecodeError):
+        clock, seconds, accuracy = take_time(BitReader(noise))
+        assert 0 <= seconds < 1 << 32
+        assert (clock == AT_LEAST) <= (accuracy == 7)
 
 
 @settings(max_examples=300)
@@ -92,15 +122,25 @@ def test_noise_into_sessions(frames):
 
 
 @settings(max_examples=200)
-@given(NOISE, st.booleans())
-def test_noise_that_the_key_signed_is_refused_too(plain, whole):
-    # An authentic frame of a broken or a newer firmware.
-    gateway, node = Gateway(), Node()
-    gateway.receive(envelope().seal_up(0, plain, whole))
-    events = drained(gateway.session)
-    assert len(events) + gateway.session.refused["malformed"] == 1
+@given(HEADS | st.sampled_from((b"\xf6", b"\xa2", b"\x82\x01")), NOISE, st.booleans())
+def test_noise_that_the_key_signed_is_an_event_and_answered(head, noise, whole):
+    # An authentic frame of a broken or a newer firmware, which must not hang for want of an answer.
+    gateway, plain = Gateway(), head + noise
+    gateway.receive(envelope().seal_up(0, plain, True, whole))
+    session = gateway.session
+    (event,) = drained(session)
+    assert (event[0] == UNREADABLE) == (session.refused["malformed"] == 1)
+    session.acknowledge(event, session.promise(), UNIX_MS)
+    answer = envelope().open_answer(parse(session.data_to_send(0)), 0)
+    assert messages.is_answer(messages.decode(answer))
+
+
+@settings(max_examples=200)
+@given(HEADS | st.sampled_from((b"\x82\x01\xf6", b"\x83\x05\x01", b"\x85\x07")), NOISE)
+def test_noise_that_the_gateway_signed_is_refused_or_an_event(head, noise):
+    node = Node()
     assert node.poll(0) is not None
-    node.session.receive(envelope().seal_answer(0, plain), 0)
+    node.session.receive(envelope().seal_answer(0, head + noise), 0)
     assert bool(node.events()) + node.session.refused["malformed"] <= 1
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from protocol.session import radio, wired
 from tests.for_protocol.simulation import STEPS, World
 
 STEP = st.tuples(st.sampled_from(STEPS), st.integers(0, 999))
@@ -31,34 +32,47 @@ def long_history(seed: int, kind: str, steps: int) -> list[tuple[str, int]]:
     return [(name, chance.randrange(1000)) for name in names]
 
 
-@settings(max_examples=250)
-@given(HISTORIES)
-def test_every_sample_arrives_exactly_once_whatever_happens(history):
-    world = World()
-    world.run(history)
-    world.calm()
+POLICIES = {
+    "wired": wired(),
+    "windows": radio(every=4, ask_every=3, plain_limit=80),
+    "single frames": radio(every=1, ask_every=5, plain_limit=60),
+}
 
 
+@pytest.mark.parametrize("policy", POLICIES)
 @settings(max_examples=150)
-@given(HISTORIES, st.integers(1, 30), st.integers(20, 60))
-def test_what_a_small_journal_drops_is_told_and_the_rest_arrives_once(history, capacity, limit):
-    world = World(capacity, plain_limit=limit)
+@given(history=HISTORIES)
+def test_every_sample_arrives_exactly_once_whatever_happens(policy, history):
+    world = World(policy=POLICIES[policy])
     world.run(history)
     world.calm()
 
 
+@pytest.mark.parametrize("kind", [wired, radio])
+@settings(max_examples=100)
+@given(history=HISTORIES, capacity=st.integers(1, 30), limit=st.integers(25, 60))
+def test_what_a_small_journal_drops_is_told_and_the_rest_arrives_once(
+    kind, history, capacity, limit
+):
+    world = World(capacity, policy=kind(plain_limit=limit))
+    world.run(history)
+    world.calm()
+
+
+@pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", range(6))
-def test_a_long_history_ends_well(kind, seed):
-    world = World(first=65_000 if seed % 2 else 0)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_history_ends_well(policy, kind, seed):
+    world = World(first=65_000 if seed % 2 else 0, policy=POLICIES[policy])
     world.run(long_history(seed, kind, 2000))
     world.calm()
     assert len(world.gateway.stored) > 500
 
 
+@pytest.mark.parametrize("link", [wired, radio])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_long_history_with_a_journal_that_overflows_ends_well(kind):
-    world = World(capacity=40, plain_limit=40)
+def test_a_long_history_with_a_journal_that_overflows_ends_well(link, kind):
+    world = World(capacity=40, policy=link(plain_limit=40))
     world.run(long_history(77, kind, 2000))
     world.calm()
     assert world.dropped
@@ -72,12 +86,13 @@ def good_run() -> list[tuple[str, int]]:
     return [(name, 3) for name in names]
 
 
+@pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("cut", ["node_reboots", "gateway_crashes", "both"])
-def test_a_cut_at_every_step_loses_nothing(cut):
+def test_a_cut_at_every_step_loses_nothing(policy, cut):
     good = good_run()
     cuts = ["node_reboots", "gateway_crashes"] if cut == "both" else [cut]
     for i in range(len(good) + 1):
-        world = World()
+        world = World(policy=POLICIES[policy])
         world.run(good[:i] + [(name, 0) for name in cuts] + good[i:])
         world.calm()
         assert len(world.gateway.stored) == 8

@@ -44,15 +44,22 @@ class Boot:
             self.ticks.now += STEP_S * 1000
         return numbers
 
+    def run(self, limit, now_ms):
+        """Return the oldest samples, as a session fetches them."""
+        return self.journal.run(self.journal.oldest, limit, now_ms)
+
     def drain(self):
         """Return (number, first value) of all that waits, as a session would fetch it."""
         rows = []
-        while True:
-            batch = self.journal.run(3, self.ticks.now)
+        journal = self.journal
+        while journal.oldest < journal.next_number:
+            batch = journal.run(journal.oldest, 3, self.ticks.now)
             if batch is None:
-                return rows
+                journal.release(journal.oldest + 1)
+                continue
             rows += [(batch.first + i, batch.columns[0][i]) for i in range(batch.count)]
-            self.journal.release(batch.first + batch.count)
+            journal.release(batch.first + batch.count)
+        return rows
 
 
 def fresh():

@@ -4,14 +4,15 @@ What is not modelled: flash and disk (both are attributes that survive `restart`
 journal that lost only a part, more than one node, more than one quantity.
 """
 
-from protocol.batch import AGE, Batch
+from protocol.batch import Batch
 from protocol.ccm import Ccm
 from protocol.counter import Counter
 from protocol.envelope import TAG_WIRE, Envelope, parse
 from protocol.errors import FrameError
 from protocol.gateway_session import GatewaySession
 from protocol.node_session import NodeSession
-from protocol.session import HELLO, NOTE, SAMPLES, STATUS, STRANGER
+from protocol.sampletime import AGE
+from protocol.session import GONE, HELLO, SAMPLES, wired
 from protocol.window import ReplayWindow, SampleWindow
 
 KEY = bytes(range(16))
@@ -19,8 +20,21 @@ NODE = 42
 UNIX_MS = 1750000000000
 
 
-def envelope() -> Envelope:
-    return Envelope(Ccm(KEY), NODE, 1, TAG_WIRE)
+def envelope(tag: int = TAG_WIRE) -> Envelope:
+    return Envelope(Ccm(KEY), NODE, 1, tag)
+
+
+class Watched(Envelope):
+    """Sees that no answer uses a nonce again, over all restarts of a gateway."""
+
+    def __init__(self, tag: int, answered: set):
+        Envelope.__init__(self, Ccm(KEY), NODE, 1, tag)
+        self._answered = answered
+
+    def seal_answer(self, counter: int, plain: bytes, more: bool = False) -> bytes:
+        assert counter not in self._answered, "two answers with one nonce"
+        self._answered.add(counter)
+        return Envelope.seal_answer(self, counter, plain, more)
 
 
 class RamJournal:
@@ -28,61 +42,68 @@ class RamJournal:
 
     def __init__(self, capacity: int = 1 << 30, first: int = 0):
         self.oldest = first
-        self.values = []
+        self.next_number = first
+        self.values = {}
         self.capacity = capacity
         self.dropped = 0
         self.renumbered = 0
-        self.is_unsure = True  # until a gateway has confirmed the numbering
+        self.unsure = None  # the first number that flash may have given before
 
-    @property
-    def next_number(self) -> int:
-        return self.oldest + len(self.values)
-
-    def append(self, value: int) -> None:
-        self.values.append(value)
+    def append(self, value: int) -> int:
+        number = self.next_number
+        self.values[number] = value
+        self.next_number += 1
         if len(self.values) > self.capacity:
-            self.values.pop(0)
-            self.oldest += 1
             self.dropped += 1
+            self._drop_below(self.oldest + 1)
+        return number
 
-    def run(self, limit: int, now_ms: int):
-        values = self.values[:limit]
+    def run(self, first: int, limit: int, now_ms: int):
+        values = []
+        while len(values) < limit and first + len(values) in self.values:
+            values.append(self.values[first + len(values)])
         if not values:
             return None
-        return Batch(self.oldest, (23,), [values], 60, AGE, now_ms // 1000 % 86400)
+        return Batch(first, (23,), [values], 60, AGE, now_ms // 1000 % 86400)
 
     @property
     def unsure_from(self) -> int:
-        return self.oldest if self.is_unsure else self.next_number
-
-    def give_up(self, number: int) -> None:
-        self._drop_below(number + 1)
-        self.dropped += 1
+        return self.next_number if self.unsure is None else self.unsure
 
     def release(self, number: int) -> None:
-        self.is_unsure = False
-        self._drop_below(number)
+        self.unsure = None
+        self._drop_below(min(number, self.next_number))
 
     def _drop_below(self, number: int) -> None:
-        count = min(number, self.next_number) - self.oldest
-        if count > 0:
-            self.values = self.values[count:]
-            self.oldest += count
+        if self.oldest < number:
+            for old in [old for old in self.values if old < number]:
+                del self.values[old]
+            self.oldest = number
 
     def renumber(self, number: int) -> None:
-        self.oldest = number
+        start = self.unsure_from
+        shift = number - start
+        moved = {}
+        for old in self.values:
+            moved[old + shift if old >= start else old] = self.values[old]
+        self.values = moved
+        self.next_number += shift
+        if self.oldest >= start:
+            self.oldest += shift
+        self.unsure = None
         self.renumbered += 1
 
 
 class Node:
     """The owner of a NodeSession; `limit` and `journal` are its flash."""
 
-    def __init__(self, journal=None, jitter=None, limit: int = 0, **options):
+    def __init__(self, journal=None, jitter=None, limit=0, policy=None, tag=TAG_WIRE, **options):
         self.journal = journal or RamJournal()
         self.limit = limit
         self.boot = 0
         self._jitter = jitter or (lambda span: 0)
-        self._options = options
+        self._policy = policy or wired(**options)
+        self._tag = tag
         self.restart()
 
     def _store(self, limit: int) -> None:
@@ -94,7 +115,7 @@ class Node:
         counter = Counter(self.limit, self._store, 16)
         hello = (self.boot, "0.1.0")
         self.session = NodeSession(
-            envelope(), counter, self.journal, hello, self._jitter, **self._options
+            envelope(self._tag), counter, self.journal, hello, self._jitter, self._policy
         )
 
     def append(self, *values) -> None:
@@ -118,34 +139,44 @@ class Gateway:
     The attributes are its disk; `session` and what it holds is gone with `restart`.
     """
 
-    def __init__(self):
+    def __init__(self, tag: int = TAG_WIRE):
+        self._tag = tag
+        self._answered = set()  # counters of frames
         self.windows = (-1, 0, None)  # replay top and mask, samples
+        self.flags = (-1, False)  # newest Hello, adrift
         self.stored = {}  # number: value
-        self.lost_ranges = []  # [first, last]
+        self.lost_ranges = []  # [first, end)
+        self.before = 0  # numbers below were never known to exist
         self.kinds = []  # of all events, in order
-        self.contents = []  # of hellos, statuses and notes
+        self.contents = []  # of hellos, statuses and whatever else is no sample
         self.malformed = 0
         self.restart()
 
     def restart(self) -> None:
         """Crash: go on with what is on disk."""
         top, mask, samples = self.windows
-        ledger = SampleWindow(samples[0], samples[1], samples[2]) if samples else None
-        self.session = GatewaySession(envelope(), ReplayWindow(top, mask), ledger)
+        ledger = None
+        if samples:
+            runs = [list(run) for run in samples[1]]
+            ledger = SampleWindow(samples[0], runs, samples[2], self.flags[1])
+        sealed = Watched(self._tag, self._answered)
+        self.session = GatewaySession(sealed, ReplayWindow(top, mask, self.flags[0]), ledger)
 
     def forget(self) -> None:
         """Lose the windows, and with them all knowledge of the node."""
+        self._answered.clear()
         self.windows = (-1, 0, None)
+        self.flags = (-1, False)
         self.restart()
 
     def receive(self, frame: bytes, now_ms: int = 0) -> None:
         """Take a frame from the link."""
         try:
-            self.session.receive(parse(frame), now_ms)
+            self.session.receive(parse(frame), UNIX_MS + now_ms)
         except FrameError:
             self.malformed += 1
 
-    def commit(self, now_ms: int = 0) -> list:
+    def commit(self, now_ms: int = 0, link=None) -> list:
         """Store everything received, then answer it; return the answers."""
         session = self.session
         events = drained(session)
@@ -154,17 +185,21 @@ class Gateway:
             if kind == SAMPLES:
                 self._store(content)
             elif kind == HELLO:
-                self._lose(content[1])
+                self._lose(content[2], content[3])
                 self.contents.append(content[0])
-            elif kind in (STATUS, NOTE):
+            elif kind == GONE:
+                self._lose(content, False)
+            elif content is not None:
                 self.contents.append(content)
-            else:
-                assert kind == STRANGER
         ledger = session.samples
-        samples = (ledger.expected, ledger.above, ledger.top) if ledger else None
+        samples = None
+        if ledger:
+            samples = (ledger.expected, [tuple(run) for run in ledger.runs], ledger.top)
         self.windows = (session.replay.top, session.replay.mask, samples)
+        self.flags = (session.replay.hello, ledger.adrift if ledger else False)
+        promise = session.promise()
         for event in events:
-            session.acknowledge(event, samples[0] if samples else None, UNIX_MS + now_ms, event[3])
+            session.acknowledge(event, promise, UNIX_MS + now_ms, link)
         answers = []
         while True:
             frame = session.data_to_send(now_ms)
@@ -173,25 +208,31 @@ class Gateway:
             answers.append(frame)
 
     def _store(self, content: tuple) -> None:
-        batch, fresh, plain = content
+        batch, fresh, plain, lost, is_new = content
         assert plain
+        self._lose(lost, is_new)
+        numbers = batch.numbers()
         for number in fresh:
             assert number not in self.stored and not self._is_lost(number), number
-            self.stored[number] = batch.columns[0][number - batch.first]
+            is_batch = isinstance(batch, Batch)
+            self.stored[number] = batch.columns[0][numbers.index(number)] if is_batch else batch
 
-    def _lose(self, ranges: list) -> None:
-        for first, last in ranges:
-            assert not any(first <= number <= last for number in self.stored), (first, last)
-            assert not any(first <= high and low <= last for low, high in self.lost_ranges)
-            self.lost_ranges.append([first, last])
+    def _lose(self, ranges: list, is_new: bool) -> None:
+        if is_new and ranges:
+            self.before = ranges[0][1]
+            return
+        for first, end in ranges:
+            assert not any(first <= number < end for number in self.stored), (first, end)
+            assert not any(first < high and low < end for low, high in self.lost_ranges)
+            self.lost_ranges.append((first, end))
 
     def _is_lost(self, number: int) -> bool:
-        return any(low <= number <= high for low, high in self.lost_ranges)
+        return any(low <= number < high for low, high in self.lost_ranges)
 
     @property
     def lost(self) -> set:
         """Return the numbers that are lost for good."""
-        return {number for low, high in self.lost_ranges for number in range(low, high + 1)}
+        return {number for low, high in self.lost_ranges for number in range(low, high)}
 
 
 def drained(session) -> list:

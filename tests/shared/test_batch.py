@@ -2,16 +2,21 @@
 
 from protocol import batch as batches
 from protocol import quantities
-from protocol.batch import AGE, AT_LEAST, SLOT, UNIX, Batch, decode, encode
-from protocol.quantities import FAULT, LIMIT
+from protocol.batch import Batch, decode, encode
+from protocol.quality import FAULT
+from protocol.quantities import LIMIT
+from protocol.sampletime import AGE, AT_LEAST, SLOT, UNIX
 from tests.shared.expect import Chance
-from tests.shared.forms import ALL_IDS, as_decoded, form_of, one, width_of
+from tests.shared.forms import ALL_IDS, LONGEST_AGE, as_decoded, form_of, one, width_of
 
 
 def check(batch: Batch) -> bytes:
     """Encode and decode a batch, which must come back; return its bits."""
     bits = encode(batch)
-    assert form_of(decode(bits)) == as_decoded(form_of(batch))
+    back = decode(bits)
+    assert form_of(back) == as_decoded(form_of(batch))
+    assert (back.count, back.span) == (batch.count, batch.span)
+    assert form_of(decode(encode(back))) == form_of(back)
     return bits
 
 
@@ -52,8 +57,10 @@ def test_histograms_have_a_column_for_each_class():
 def test_every_interval_comes_back_and_the_usual_ones_cost_four_bits():
     for interval_s in batches.INTERVALS:
         assert len(check(one(interval_s=interval_s))) == len(check(one(interval_s=60)))
-    for interval_s in (0, 3, 7, 59, 61, 3601, 86400, (1 << 20) - 1):
+    for interval_s in (3, 7, 59, 61, 3601, 86400, (1 << 20) - 1):
         check(one(interval_s=interval_s))
+    for clock in (UNIX, AGE, AT_LEAST):
+        check(one(columns=[[201], [55]], interval_s=0, clock=clock))
 
 
 def test_every_clock_form_comes_back():
@@ -62,19 +69,24 @@ def test_every_clock_form_comes_back():
     for seconds in (0, 1, 1750000000, (1 << 31) - 1, 1 << 31, (1 << 32) - 1):
         check(one(clock=UNIX, seconds=seconds))
     for clock in (AGE, AT_LEAST):
-        for seconds in (0, 1, 31, 32, 33, 86400, 4194000):
+        for seconds in (0, 1, 31, 32, 33, 86400, LONGEST_AGE):
             check(one(clock=clock, seconds=seconds))
 
 
-def test_an_age_beyond_what_can_be_told_is_the_largest_one():
-    for clock in (AGE, AT_LEAST):
-        for seconds, told in ((4194001, 4194000), (1 << 40, 4194000), (-1, 0), (-99999, 0)):
-            assert decode(encode(one(clock=clock, seconds=seconds))).seconds == told
+def test_an_age_beyond_the_longest_is_told_as_at_least_that():
+    for seconds in (LONGEST_AGE + 1, 1 << 22, 1 << 40):
+        for clock in (AGE, AT_LEAST):
+            bits = encode(one(clock=clock, seconds=seconds, accuracy=2))
+            assert bits == encode(one(clock=AT_LEAST, seconds=LONGEST_AGE))
+            back = decode(bits)
+            assert (back.clock, back.seconds, back.accuracy) == (AT_LEAST, LONGEST_AGE, 7)
 
 
-def test_sample_numbers_travel_by_their_16_low_bits():
-    for first in (0, 1, 65535, 65536, 65537, 131071, (1 << 32) - 1):
-        assert decode(encode(one(first=first))).first == first % 65536
+def test_every_accuracy_comes_back():
+    for accuracy in range(8):
+        for clock in (SLOT, UNIX, AGE):
+            check(one(clock=clock, seconds=40, accuracy=accuracy))
+        assert decode(encode(one(clock=AT_LEAST, seconds=40, accuracy=accuracy))).accuracy == 7
 
 
 def test_every_quality_comes_back():
@@ -139,28 +151,38 @@ def test_encoding_leaves_the_batch_as_it_was():
     assert form_of(batch) == before
 
 
+def random_batch(chance) -> Batch:
+    ids = tuple(qid for qid in ALL_IDS if not chance.below(4)) or (3,)
+    span = chance.between(1, 64)
+    places = [place for place in range(span) if place in (0, span - 1) or chance.below(3)]
+    if len(places) == span:
+        places = None
+    count = span if places is None else len(places)
+    columns, quality = [], []
+    for qid in ids:
+        codes = [chance.below(6) if not chance.below(4) else 0 for _ in range(count)]
+        quality.append(codes if any(codes) else None)
+        for _ in range(width_of((qid,))):
+            size = 1 << chance.below(20)
+            values = [chance.between(1 - size, size - 1) for _ in range(count)]
+            columns.append([None if codes[i] == FAULT else values[i] for i in range(count)])
+    clock = chance.below(4)
+    first = min(chance.below(1 << 30) << 2 | chance.below(4), batches.NUMBERS - span)
+    return one(
+        first=first,
+        ids=ids,
+        columns=columns,
+        interval_s=chance.between(1, (1 << 20) - 1),
+        clock=clock,
+        seconds=chance.below(64 if clock == SLOT else 4194000),
+        quality=quality if any(quality) else None,
+        accuracy=chance.below(8),
+        places=places,
+        older=None if chance.below(2) else min(first, chance.below(100000)),
+    )
+
+
 def test_random_batches_come_back():
     chance = Chance(11)
     for _ in range(150):
-        ids = tuple(qid for qid in ALL_IDS if not chance.below(4)) or (3,)
-        count = chance.between(1, 64)
-        columns, quality = [], []
-        for qid in ids:
-            codes = [chance.below(6) if not chance.below(4) else 0 for _ in range(count)]
-            quality.append(codes if any(codes) else None)
-            for _ in range(width_of((qid,))):
-                size = 1 << chance.below(20)
-                values = [chance.between(1 - size, size - 1) for _ in range(count)]
-                columns.append([None if codes[i] == FAULT else values[i] for i in range(count)])
-        clock = chance.below(4)
-        check(
-            Batch(
-                chance.below(1 << 32),
-                ids,
-                columns,
-                chance.between(1, (1 << 20) - 1),
-                clock,
-                chance.below(64 if clock == SLOT else 4194000),
-                quality if any(quality) else None,
-            )
-        )
+        check(random_batch(chance))

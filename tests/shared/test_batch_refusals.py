@@ -1,133 +1,134 @@
 """Batches that break the format: the writer raises ValueError, the reader DecodeError."""
 
 from protocol import quantities
-from protocol.batch import AGE, SLOT, UNIX, Batch, decode, encode
-from protocol.bits import BitWriter
+from protocol.batch import INTERVALS, Batch, decode, encode
 from protocol.errors import DecodeError
-from protocol.quantities import FAULT, LIMIT
-from tests.shared.expect import Chance, refuses
-from tests.shared.forms import ALL_IDS, one, width_of
+from protocol.quality import FAULT
+from protocol.quantities import LIMIT
+from protocol.sampletime import AGE, AT_LEAST, SLOT, UNIX
+from tests.shared.damage import survives, survives_noise
+from tests.shared.expect import refuses
+from tests.shared.forms import ALL_IDS, form_of, one, width_of
+from tests.shared.handmade import batch_bits, bits, golomb
+
+BATCHES = (
+    one(),
+    one(columns=[[1], [2]], clock=SLOT, seconds=5),
+    one(clock=AGE, seconds=100000, interval_s=77, accuracy=7),
+    one(columns=[[1], [2]], clock=AT_LEAST, seconds=0, interval_s=0, accuracy=7),
+    one(quality=[[1, 2, 3], None]),
+    one(quality=[[5, 5, 5], [0, 0, 2]]),
+    one(ids=ALL_IDS, columns=[[i, LIMIT, -i] for i in range(width_of(ALL_IDS))]),
+    one(columns=[[4], [None]], quality=[None, [FAULT]]),
+    one(first=70000, older=300),
+    one(places=[0, 5, 40], first=70000, older=70000),
+    one(ids=(13,), columns=[[i, 9 - i] for i in range(6)]),
+)
 
 
-def head(writer: BitWriter, count: int = 1, ids: int = 1) -> None:
-    """Write the fields up to the ids."""
-    writer.put(7, 16)
-    writer.put(count - 1, 6)
-    writer.put(ids - 1, 5)
-
-
-def whole(count: int = 1, interval=(1,), clock=AGE, seconds: int = 0, quality=(1,)) -> bytes:
-    """Write a batch of quantity 0 by hand; `interval` and `quality` as values of their fields."""
-    writer = BitWriter()
-    head(writer, count)
-    writer.put_golomb(0, 2)
-    if len(interval) == 1:
-        writer.put(interval[0], 4)
-    else:
-        writer.put(interval[0], 4)
-        writer.put(interval[1], 20)
-    writer.put(clock, 2)
-    if clock == SLOT:
-        writer.put(seconds, 6)
-    else:
-        writer.put_golomb(seconds, 5)
-    writer.put(quality[0], 1)
-    for value in quality[1:]:
-        writer.put(value, 1 if value in (0, 1) else 3)
-    writer.put_golomb(0, 6)
-    if count > 1:
-        writer.put(15, 4)
-    return writer.to_bytes()
+def is_stable(data: bytes, batch: Batch) -> bool:
+    """Another batch, whose own encoding says the same."""
+    return form_of(decode(encode(batch))) == form_of(batch)
 
 
 def test_the_hand_written_batch_is_right_where_nothing_is_wrong():
-    batch = decode(whole())
+    batch = decode(batch_bits())
     assert batch.columns == [[150]] and batch.interval_s == 2
-    assert decode(whole(count=2, clock=SLOT, seconds=9)).seconds == 9
+    assert encode(batch) == batch_bits()
+    slot = batch_bits(time="00" + bits(9, 6) + "000")
+    assert (decode(slot).clock, decode(slot).seconds) == (SLOT, 9)
 
 
-def test_every_prefix_is_refused():
-    for batch in (
-        one(),
-        one(clock=SLOT, seconds=5),
-        one(clock=AGE, seconds=100000, interval_s=77),
-        one(quality=[[1, 2, 3], None]),
-        one(ids=ALL_IDS, columns=[[i, LIMIT, -i] for i in range(width_of(ALL_IDS))]),
-        one(columns=[[4], [None]], quality=[None, [FAULT]]),
-    ):
-        bits = encode(batch)
-        for end in range(len(bits)):
-            refuses(DecodeError, decode, bits[:end])
+def test_every_prefix_is_refused_and_every_changed_bit_is_another_batch_or_refused():
+    for batch in BATCHES:
+        assert survives(decode, is_stable, encode(batch))
 
 
-def test_bytes_and_bits_after_the_batch_are_refused():
-    bits = encode(one())
+def test_every_changed_bit_of_64_samples_is_another_batch_or_refused():
+    values = [i * 7 % 30 for i in range(64)]
+    assert survives(decode, is_stable, encode(one(ids=(9,), columns=[values])))
+
+
+def test_noise_is_another_batch_or_a_decode_error():
+    heads = (b"", b"\x00\x07\x00", b"\x00\x07\xff", b"\x00\x03\xc0")
+    assert survives_noise(decode, is_stable, 5, 300, 40, heads)
+
+
+def test_only_zeros_fill_the_last_byte_and_nothing_follows_it():
+    data = batch_bits()  # 50 bits
+    for unused in range(6):
+        refuses(DecodeError, decode, data[:-1] + bytes([data[-1] | 1 << unused]))
     for tail in (b"\x00", b"\x01", b"\xff\xff"):
-        refuses(DecodeError, decode, bits + tail)
-    spare = encode(one(columns=[[150, 150, 150], [60, 60, 60]]))
-    for last in range(256):
-        if last != spare[-1] and last & spare[-1] == spare[-1]:
-            try:
-                decode(spare[:-1] + bytes([last]))
-            except DecodeError:
-                continue
-            assert last ^ spare[-1] >= 16, last  # only a used bit may make another batch
+        refuses(DecodeError, decode, data + tail)
 
 
 def test_an_unknown_quantity_is_refused_by_the_reader():
     top = quantities.COUNT - 1
-    for first, gaps, known in (
-        (top, (), True),
-        (0, (top - 1,), True),
-        (top + 1, (), False),
-        (4000000, (), False),
-        (0, (top,), False),
-        (top, (0,), False),
+    column, last = golomb(0, 6), golomb(0, quantities.by_id(top).order)
+    alone = batch_bits(ids=golomb(0, 1) + golomb(top, 2), columns=last)
+    both = golomb(1, 1) + golomb(0, 2) + golomb(top - 1, 0)
+    assert decode(alone).ids == (top,)
+    assert decode(batch_bits(ids=both, columns=column + last)).ids == (0, top)
+    for ids in (
+        golomb(0, 1) + golomb(top + 1, 2),
+        golomb(0, 1) + golomb(4000000, 2),
+        golomb(1, 1) + golomb(0, 2) + golomb(top, 0),
+        golomb(1, 1) + golomb(top, 2) + golomb(0, 0),
+        golomb(31, 1) + golomb(0, 2) + golomb(0, 0) * 31,
     ):
-        writer = BitWriter()
-        head(writer, 1, 1 + len(gaps))
-        writer.put_golomb(first, 2)
-        for gap in gaps:
-            writer.put_golomb(gap, 0)
-        writer.put(1, 4)
-        writer.put(AGE, 2)
-        writer.put_golomb(0, 5)
-        writer.put(1, 1)
-        for qid in (first, top)[: 1 + len(gaps)]:
-            writer.put_golomb(0, quantities.by_id(min(qid, top)).order)
-        if known:
-            assert decode(writer.to_bytes()).ids[-1] == top
-        else:
-            refuses(DecodeError, decode, writer.to_bytes())
+        refuses(DecodeError, decode, batch_bits(ids=ids, columns="1" * 400))
+
+
+def test_more_quantities_than_32_are_refused_by_the_reader():
+    for count in (33, 34, 1000, 4000000):
+        refuses(DecodeError, decode, batch_bits(ids=golomb(count - 1, 1) + "1" * 400))
+
+
+def test_more_places_than_64_are_refused_by_the_reader():
+    same = golomb(0, 6) + "1111"
+    assert decode(batch_bits(span=golomb(63, 3), columns=same)).count == 64
+    for span in (65, 66, 128, 4000000):
+        refuses(DecodeError, decode, batch_bits(span=golomb(span - 1, 3), columns=same))
 
 
 def test_a_slot_without_an_interval_is_refused():
-    refuses(DecodeError, decode, whole(interval=(15, 0), clock=SLOT))
-    assert decode(whole(interval=(15, 0))).interval_s == 0
-    refuses(ValueError, encode, one(interval_s=0, clock=SLOT, seconds=0))
+    slot, none = "00" + bits(9, 6) + "000", "1111" + bits(0, 20)
+    refuses(DecodeError, decode, batch_bits(interval=none, time=slot))
+    assert decode(batch_bits(interval=none)).interval_s == 0
+    single = [[201], [55]]
+    refuses(ValueError, encode, one(columns=single, interval_s=0, clock=SLOT, seconds=0))
+    assert decode(encode(one(columns=single, interval_s=0))).interval_s == 0
+
+
+def test_more_than_one_place_without_an_interval_is_refused():
+    none, same = "1111" + bits(0, 20), golomb(0, 6) + "1111"
+    for span, presence in ((2, "1"), (3, "1"), (3, "0101"), (64, "1")):
+        fields = {"span": golomb(span - 1, 3), "presence": presence, "columns": same}
+        refuses(DecodeError, decode, batch_bits(interval=none, **fields))
+        assert decode(batch_bits(interval="1111" + bits(3, 20), **fields)).interval_s == 3
+    for clock in (SLOT, UNIX, AGE, AT_LEAST):
+        for places in (None, [0, 1, 3]):
+            fields = {"clock": clock, "seconds": 5, "places": places}
+            refuses(ValueError, encode, one(interval_s=0, **fields))
+            assert decode(encode(one(interval_s=1, **fields))).interval_s == 1
 
 
 def test_an_interval_that_is_not_the_shortest_is_refused():
-    for seconds in (1, 60, 900, 3600):
-        refuses(DecodeError, decode, whole(interval=(15, seconds)))
-    assert decode(whole(interval=(15, 61))).interval_s == 61
+    for code in range(15):
+        assert decode(batch_bits(interval=bits(code, 4))).interval_s == INTERVALS[code]
+        explicit = "1111" + bits(INTERVALS[code], 20)
+        refuses(DecodeError, decode, batch_bits(interval=explicit))
+    for seconds in (0, 3, 61, (1 << 20) - 1):
+        assert decode(batch_bits(interval="1111" + bits(seconds, 20))).interval_s == seconds
 
 
-def test_an_unknown_or_empty_quality_is_refused():
-    refuses(DecodeError, decode, whole(quality=(0, 1)))  # said to differ, and then does not
-    refuses(DecodeError, decode, whole(quality=(0, 0, 6)))
-    refuses(DecodeError, decode, whole(quality=(0, 0, 7)))
-    writer = BitWriter()
-    head(writer)
-    writer.put_golomb(0, 2)
-    writer.put(1, 4)
-    writer.put(AGE, 2)
-    writer.put_golomb(0, 5)
-    writer.put(0, 1)
-    writer.put(0, 1)
-    writer.put(0, 3)  # a row that is there, all valid
-    writer.put_golomb(0, 6)
-    refuses(DecodeError, decode, writer.to_bytes())
+def test_a_value_beyond_the_limit_is_refused_by_the_reader():
+    for off, good in ((2 * (LIMIT - 150), True), (2 * (LIMIT - 150) + 2, False), (0, True)):
+        data = batch_bits(columns=golomb(off, 6))
+        if good:
+            assert decode(data).columns == [[150 + off // 2]]
+        else:
+            refuses(DecodeError, decode, data)
 
 
 def test_the_writer_refuses_counts_beyond_a_batch():
@@ -172,31 +173,9 @@ def test_the_writer_refuses_times_and_intervals_out_of_range():
         refuses(ValueError, encode, one(clock=SLOT, seconds=seconds))
     for seconds in (-1, 1 << 32):
         refuses(ValueError, encode, one(clock=UNIX, seconds=seconds))
+    for accuracy in (-1, 8):
+        refuses(ValueError, encode, one(accuracy=accuracy))
     for clock in (-1, 4):
         refuses(ValueError, encode, one(clock=clock))
     for interval_s in (-1, 1 << 20):
         refuses(ValueError, encode, one(interval_s=interval_s))
-
-
-def test_noise_is_another_batch_or_a_decode_error():
-    chance = Chance(5)
-    good = 0
-    for _ in range(1500):
-        bits = chance.bytes(chance.below(40))
-        try:
-            batch = decode(bits)
-        except DecodeError:
-            continue
-        good += 1
-        assert isinstance(batch, Batch)
-        encode(batch)
-    bits = encode(one(quality=[[1, 2, 3], None]))
-    for bit in range(8 * len(bits)):
-        other = bytearray(bits)
-        other[bit // 8] ^= 128 >> bit % 8
-        try:
-            encode(decode(bytes(other)))
-            good += 1
-        except DecodeError:
-            pass
-    assert good

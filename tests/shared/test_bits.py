@@ -1,6 +1,7 @@
 """The bit stream and its three codes, at both ends of what they can hold."""
 
-from protocol.bits import RAW_WIDTH, RICE_ESCAPE, BitReader, BitWriter, unzigzag, zigzag
+from protocol.bit_reader import BitReader, unzigzag
+from protocol.bits import RAW_WIDTH, RICE_ESCAPE, BitWriter, zigzag
 from protocol.errors import DecodeError
 from tests.shared.expect import Chance, refuses
 
@@ -34,8 +35,10 @@ def test_known_codes():
     assert written(("put_golomb", 3, 2)) == b"\xe0"
     assert written(("put_golomb", 4, 2)) == b"\x40"
     # Rice with parameter 2: 9 = 2 * 4 + 1 is 110 01
-    assert written(("put_rice", 9, 2)) == b"\xc8"
-    assert written(("put_rice", 12, 0)) == b"\xff\xf0\x00\x03\x00"
+    assert written(("put_rice", [9], 2)) == b"\xc8"
+    assert written(("put_rice", [9, 0, 9], 2)) == b"\xc8\xc8"
+    assert written(("put_rice", [12], 0)) == b"\xff\xf0\x00\x03\x00"
+    assert written(("put_rice", [], 5)) == b""
 
 
 def test_fixed_widths_come_back_at_every_alignment():
@@ -52,11 +55,18 @@ def test_fixed_widths_come_back_at_every_alignment():
 
 def test_32_bits_come_back():
     for value in (0, 1, 0xFFFF, 0x10000, 0x3FFFFFFF, 0x40000000, 0x7FFFFFFF, 0xFFFFFFFF):
-        data = written(("put", 1, 3), ("put_wide", value))
+        data = written(("put", 1, 3), ("put_wide", value >> 16, value & 0xFFFF))
         reader = BitReader(data)
         assert reader.take(3) == 1
         assert reader.take_wide() == value
         reader.finish()
+
+
+def taken_rice(reader: BitReader, count: int, order: int) -> list:
+    """Return the next `count` Rice codes; the scratch list held something else before."""
+    codes = [-1] * count
+    reader.take_rice(codes, order)
+    return codes
 
 
 def edge_values() -> list:
@@ -68,7 +78,8 @@ def edge_values() -> list:
 
 def test_exp_golomb_codes_come_back_in_every_order():
     for order in range(10):
-        values = edge_values()
+        values = [value for value in edge_values() if value <= TOP + 1 - (1 << order)]
+        values.append(TOP + 1 - (1 << order))  # the largest that a writer may be given
         writer = BitWriter()
         for value in values:
             writer.put_golomb(value, order)
@@ -82,12 +93,13 @@ def test_rice_codes_come_back_with_every_parameter_and_past_the_escape():
         edge = RICE_ESCAPE << order
         values = edge_values()
         values += (edge - 1, edge, edge + 1)
-        writer = BitWriter()
-        for value in values:
-            writer.put_rice(value, order)
-        reader = BitReader(writer.to_bytes())
-        assert [reader.take_rice(order) for _ in values] == values
-        reader.finish()
+        for lead in range(8):
+            data = written(("put", 0, lead), ("put_rice", values, order), ("put", 1, 1))
+            reader = BitReader(data)
+            assert reader.take(lead) == 0
+            assert taken_rice(reader, len(values), order) == values
+            assert reader.take(1) == 1
+            reader.finish()
 
 
 def test_mixed_codes_come_back():
@@ -97,23 +109,47 @@ def test_mixed_codes_come_back():
         for _ in range(chance.between(1, 30)):
             kind = chance.below(3)
             order = chance.below(10)
-            value = chance.below(1 << chance.between(1, 22))
-            calls.append((("put", "put_golomb", "put_rice")[kind], value, order if kind else 22))
+            value = chance.below((1 << chance.between(1, 22)) - 1)
+            if kind == 0:
+                calls.append(("put", value, 22))
+            elif kind == 1:
+                calls.append(("put_golomb", value, order))
+            else:
+                calls.append(("put_rice", [value] * chance.between(1, 5), order))
         reader = BitReader(written(*calls))
         for name, value, order in calls:
-            assert getattr(reader, name.replace("put", "take"))(order) == value
+            if name == "put_rice":
+                assert taken_rice(reader, len(value), order) == value
+            else:
+                assert getattr(reader, name.replace("put", "take"))(order) == value
         reader.finish()
 
 
 def test_reading_past_the_end_is_refused():
     for data in (b"", b"\x00", b"\xff", b"\x00\x00"):
-        for take in ("take", "take_golomb", "take_rice"):
+        for take in ("take", "take_golomb"):
             reader = BitReader(data)
             reader.take(8 * len(data))
             refuses(DecodeError, getattr(reader, take), 1)
+        reader = BitReader(data)
+        reader.take(8 * len(data))
+        refuses(DecodeError, reader.take_rice, [0], 1)
         refuses(DecodeError, BitReader(data).take_wide)
-    refuses(DecodeError, BitReader(b"\xff\xff\xff").take_rice, 0)  # an escape without its bits
+    refuses(DecodeError, BitReader(b"\xff\xff\xff").take_rice, [0], 0)  # an escape without its bits
     refuses(DecodeError, BitReader(b"\x00\x01").take_golomb, 0)
+
+
+def test_codes_that_end_early_are_refused_at_every_byte():
+    for codes, order in (([0, 5, 100, RICE_ESCAPE << 3, TOP], 3), ([TOP, TOP], 9)):
+        data = written(("put_rice", codes, order))
+        assert taken_rice(BitReader(data), len(codes), order) == codes
+        for end in range(len(data)):
+            refuses(DecodeError, BitReader(data[:end]).take_rice, list(codes), order)
+    for value, order in ((TOP, 0), (4000000, 9), (0xFFFF, 5), (300, 2)):
+        data = written(("put_golomb", value, order))
+        assert BitReader(data).take_golomb(order) == value
+        for end in range(len(data)):
+            refuses(DecodeError, BitReader(data[:end]).take_golomb, order)
 
 
 def test_taking_nothing_reads_nothing():

@@ -4,9 +4,10 @@ from binascii import unhexlify
 
 from protocol import cbor
 from protocol.errors import DecodeError
-from tests.shared.expect import refuses
+from tests.shared.damage import flipped, is_taken, survives_noise
+from tests.shared.expect import refuses, vectors
 
-# RFC 8949, appendix A: all its examples that lie in the subset, and our map order.
+# All examples of RFC 8949, appendix A, that lie in the subset, and more at its limits.
 EXAMPLES = (
     (0, "00"),
     (1, "01"),
@@ -46,6 +47,9 @@ EXAMPLES = (
     ("\u00fc", "62c3bc"),
     ("\u6c34", "63e6b0b4"),
     ("\U00010151", "64f0908591"),
+    ("\u007f\u0080\u07ff\u0800", "687fc280dfbfe0a080"),
+    ("\ud7ff\ue000\uffff", "69ed9fbfee8080efbfbf"),
+    ("\U00010000\U0010ffff", "68f0908080f48fbfbf"),
     ([], "80"),
     ([1, 2, 3], "83010203"),
     ([1, [2, 3], [4, 5]], "8301820203820405"),
@@ -95,6 +99,7 @@ REFUSED = (
     ("simple in two bytes", "f8ff"),
     ("false in two bytes", "f814"),
     ("simple 32", "f820"),
+    ("simple 24, which RFC 7049 allowed", "f818"),
     ("map keys descending", "a202000100"),
     ("map keys doubled", "a201000100"),
     ("negative before positive", "a220000000"),
@@ -109,6 +114,17 @@ REFUSED = (
     ("text that is not UTF-8", "61ff"),
     ("text cut within a character", "62c3"),
     ("text that starts within a character", "62bc61"),
+    ("text with an overlong zero", "62c080"),
+    ("text with the last overlong form of two bytes", "62c1bf"),
+    ("text with an overlong form of three bytes", "63e09fbf"),
+    ("text with an overlong form of four bytes", "64f08fbfbf"),
+    ("text with the first surrogate", "63eda080"),
+    ("text with the last surrogate", "63edbfbf"),
+    ("text with a pair of surrogates", "66eda081edb080"),
+    ("text with a code point beyond Unicode", "64f4908080"),
+    ("text with the last code point of four bytes", "64f7bfbfbf"),
+    ("text with a form of five bytes", "65f888808080"),
+    ("text with an overlong form among others", "6561c0806161"),
     ("five arrays and a value", "818181818101"),
     ("five maps", "a100a100a100a100a10001"),
     ("a huge byte string", "5bffffffffffffffff"),
@@ -138,6 +154,41 @@ def test_every_other_form_is_refused():
         except DecodeError:
             continue
         raise AssertionError("%s was read as %r" % (why, value))
+
+
+def test_all_of_appendix_a_is_read_as_it_is_or_refused():
+    values = {text: value for value, text in EXAMPLES}
+    cases = vectors("rfc8949")
+    assert len(cases) == 81
+    for case in cases:
+        data = unhexlify(case["hex"])
+        if case["refused"]:
+            refuses(DecodeError, cbor.loads, data)
+            continue
+        assert cbor.loads(data) == values[case["hex"]], case["item"]
+        assert cbor.dumps(cbor.loads(data)) == data
+    assert sum(case["refused"] is None for case in cases) == 34
+
+
+def is_canonical(data: bytes, value) -> bool:
+    return cbor.dumps(value) == data
+
+
+def test_every_flipped_bit_is_the_encoding_of_another_value_or_refused():
+    for value, text in EXAMPLES:
+        for other in flipped(unhexlify(text)):
+            if is_taken(cbor.loads, is_canonical, other):
+                assert not same(cbor.loads(other), value), text
+
+
+def same(left, right) -> bool:
+    """Compare with types: 1 is not True here."""
+    return type(left) is type(right) and left == right
+
+
+def test_noise_is_the_encoding_of_a_value_or_refused():
+    heads = (b"", b"\x82", b"\xa1", b"\xa2\x00", b"\x43", b"\x62")
+    assert survives_noise(cbor.loads, is_canonical, 19, 300, 12, heads)
 
 
 def test_every_prefix_is_refused():

@@ -2,26 +2,20 @@
 
 from binascii import hexlify, unhexlify
 
-from protocol._compat import aes_cbc, aes_ecb
+from protocol._compat import Ecb, aes_cbc
 from protocol.ccm import Ccm
+from tests.shared.damage import flipped
 from tests.shared.expect import refuses, vectors
+from tests.shared.forms import KEY
 
-KEY = bytes(range(16))
 NONCE = bytes(range(100, 113))
 PREFIX = b"\x83\x18\x2a\x19\x01\x00"
-
-
-def flipped(data: bytes):
-    """Return every copy of `data` with one bit changed."""
-    for bit in range(8 * len(data)):
-        copy = bytearray(data)
-        copy[bit // 8] ^= 1 << bit % 8
-        yield bytes(copy)
 
 
 def test_all_24_packet_vectors_of_rfc_3610_seal_and_open():
     cases = vectors("rfc3610")
     assert len(cases) == 24
+    assert {len(case["nonce"]) for case in cases} == {2 * 13}  # L = 2, as ours
     for case in cases:
         key, nonce, prefix, plain, sealed = [
             unhexlify(case[name]) for name in ("key", "nonce", "prefix", "plain", "sealed")
@@ -34,9 +28,22 @@ def test_all_24_packet_vectors_of_rfc_3610_seal_and_open():
 def test_the_block_primitives_are_aes_128():
     # FIPS 197, appendix C.1
     block = unhexlify("00112233445566778899aabbccddeeff")
-    assert hexlify(aes_ecb(KEY, block)) == b"69c4e0d86a7b0430d8cdb78070b4c55a"
-    assert aes_ecb(KEY, block + block) == 2 * aes_ecb(KEY, block)
-    assert aes_cbc(KEY, block) == aes_ecb(KEY, block)
+    once, twice, chained = bytearray(block), bytearray(block + block), bytearray(block + block)
+    Ecb(KEY).encrypt(once)
+    assert hexlify(once) == b"69c4e0d86a7b0430d8cdb78070b4c55a"
+    Ecb(KEY).encrypt(twice)
+    assert twice == once + once
+    aes_cbc(KEY, chained)
+    assert chained[:16] == once
+    second = bytearray([once[i] ^ block[i] for i in range(16)])
+    Ecb(KEY).encrypt(second)
+    assert chained[16:] == second
+
+
+def test_one_key_seals_many_texts():
+    cipher = Ccm(KEY)
+    first = [cipher.seal(NONCE, PREFIX, bytes([i]), 8) for i in range(5)]
+    assert first == [Ccm(KEY).seal(NONCE, PREFIX, bytes([i]), 8) for i in range(5)]
 
 
 def test_what_was_sealed_opens_at_every_length_and_tag():

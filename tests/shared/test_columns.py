@@ -1,21 +1,28 @@
 """Columns: what was put comes back, in every mode and at every limit."""
 
-from protocol.bits import BitReader, BitWriter, zigzag
-from protocol.columns import put_column, take_column
+from protocol.bit_reader import BitReader
+from protocol.bits import BitWriter, zigzag
+from protocol.column_reader import take_column
+from protocol.columns import put_column
 from protocol.errors import DecodeError
 from protocol.quantities import LIMIT
 from tests.shared.expect import Chance, refuses
 
 
+def scratch(count: int) -> list:
+    """Return the list that all columns of a batch share, as the column before left it."""
+    return [4194303] * (count - 1)
+
+
 def encoded(values: list, base: int = 0, order: int = 4) -> bytes:
     writer = BitWriter()
-    put_column(writer, values, base, order)
+    put_column(writer, values, base, order, scratch(len(values)))
     return writer.to_bytes()
 
 
 def back(data: bytes, count: int, base: int = 0, order: int = 4) -> list:
     reader = BitReader(data)
-    values = take_column(reader, count, base, order)
+    values = take_column(reader, count, base, order, scratch(count))
     reader.finish()
     return values
 
@@ -106,7 +113,7 @@ def test_values_beyond_the_limit_are_refused_by_the_reader():
         writer = BitWriter()
         writer.put_golomb(zigzag(first), 4)
         writer.put(0, 4)
-        writer.put_rice(zigzag(-first), 0)  # the second is in range: the first still is not
+        writer.put_rice([zigzag(-first)], 0)  # the second is in range: the first still is not
         refuses(DecodeError, back, writer.to_bytes(), 2)
 
 
@@ -114,8 +121,7 @@ def test_a_slope_that_runs_away_is_refused():
     writer = BitWriter()
     writer.put_golomb(0, 4)
     writer.put(10, 4)
-    for _ in range(63):
-        writer.put_rice(zigzag(2097151), 0)
+    writer.put_rice([zigzag(2097151)] * 63, 0)
     refuses(DecodeError, back, writer.to_bytes(), 64)
 
 
@@ -124,3 +130,19 @@ def test_every_prefix_is_refused():
         data = encoded(values)
         for end in range(len(data)):
             refuses(DecodeError, back, data[:end], len(values))
+
+
+def test_noise_is_a_column_within_the_limits_or_refused():
+    chance = Chance(31)
+    taken = 0
+    for _ in range(800):
+        data = chance.bytes(chance.below(50))
+        count = chance.between(1, 64)
+        try:
+            values = take_column(BitReader(data), count, 10130, chance.below(10), scratch(count))
+        except DecodeError:
+            continue
+        taken += 1
+        assert len(values) == count
+        assert min(values) >= -LIMIT and max(values) <= LIMIT
+    assert taken > 100

@@ -9,15 +9,9 @@ from node.sensors.noise import NoiseMeter
 from node.sensors.particles import Particles
 from node.sensors.signals import Signal, scatter
 from node.sensors.traffic import TrafficCounter
-from protocol.quantities import (
-    FAULT,
-    FROZEN,
-    LIMIT,
-    OUT_OF_RANGE,
-    VALID,
-    WARM_UP,
-    by_name,
-)
+from protocol import quantities
+from protocol.quality import FAULT, FROZEN, OUT_OF_RANGE, VALID, WARM_UP
+from protocol.quantities import LIMIT
 from tests.shared.expect import refuses
 
 NAN = float("nan")
@@ -118,7 +112,7 @@ def test_vehicles_fall_into_the_classes_of_the_registry():
     speeds = [0, 29.9, 30, 49.9, 50, 60, 69.9, 70, 99.9, 100, 250, -47, NAN]
     (count, _), (classes, quality) = measured(TrafficCounter(Always(speeds)))
     assert (count, classes, quality) == (12, [2, 3, 1, 2, 2, 2], VALID)
-    assert len(classes) == by_name("speed_classes").width
+    assert len(classes) == quantities.by_name("speed_classes").width
 
 
 def test_an_empty_street_is_a_count_and_a_dead_radar_is_not():

@@ -1,10 +1,10 @@
 """Sessions on a link that works: who says what, in which order, and what is refused."""
 
 from protocol import cbor, messages
-from protocol.errors import BAD_TAG, MALFORMED, REPLAYED, UNKNOWN_NODE
-from protocol.messages import Ack, Hello, Note, Status
-from protocol.node_session import QUEUE_LIMIT
-from protocol.session import ACKED, HELLO, NOTE, SAMPLES, STATUS, TIME
+from protocol.errors import REPLAYED
+from protocol.messages import Ack, Hello, Note
+from protocol.reports import Status
+from protocol.session import ACKED, HELLO, NOTE, QUEUE_LIMIT, SAMPLES, STATUS, TIME, counters
 from tests.shared.expect import Chance, refuses
 from tests.shared.pair import UNIX_MS, Gateway, Node, RamJournal, envelope, round_trip, settle
 
@@ -17,7 +17,7 @@ def test_the_first_word_is_a_hello_that_says_what_the_journal_holds():
     hello = gateway.contents[0]
     assert (hello.boot, hello.oldest, hello.next_number) == (1, 100, 103)
     assert hello.firmware == "0.1.0"
-    assert gateway.windows[2] == (100, 0, 103)
+    assert gateway.windows[2] == (100, [], 103)
     assert gateway.session.samples.missing() == 3
 
 
@@ -28,8 +28,8 @@ def test_samples_follow_and_the_journal_forgets_them():
     assert settle(node, gateway) == 1 + 4  # 64, 64, 64 and 8 samples
     assert gateway.kinds == [HELLO] + [SAMPLES] * 4
     assert [gateway.stored[number] for number in range(200)] == values
-    assert node.journal.values == []
-    assert gateway.windows[2] == (200, 0, 200)
+    assert node.journal.values == {}
+    assert gateway.windows[2] == (200, [], 200)
     assert gateway.session.duplicates == 0
 
 
@@ -98,8 +98,8 @@ def test_a_full_queue_drops_its_oldest_and_counts_it():
 def test_what_cannot_be_sent_is_refused_at_once():
     node, gateway = Node(), Gateway()
     refuses(ValueError, node.session.send, Note("x" * 65), 0)
-    refuses(ValueError, node.session.send, Status({"uptime_s": -1}), 0)
-    refuses(KeyError, node.session.send, Status({"no_such_field": 1}), 0)
+    refuses(ValueError, node.session.send, Status({"uptime_s": 1 << 48}), 0)
+    refuses(ValueError, node.session.send, Status({"no_such_field": 1}), 0)
     assert settle(node, gateway) == 1
     assert gateway.kinds == [HELLO]
 
@@ -112,8 +112,9 @@ def test_a_batch_is_cut_until_it_fits():
         node.append(*values)
         round_trip(node, gateway)
         while node.journal.values:
+            stored = len(gateway.stored)
             assert round_trip(node, gateway)
-            assert gateway.windows[2][0] > 0
+            assert len(gateway.stored) > stored
         assert [gateway.stored[i] for i in range(150)] == values
 
 
@@ -131,11 +132,11 @@ def test_the_ack_says_what_was_stored_with_the_frame():
     session = gateway.session
     gateway.receive(node.poll(0))
     session.acknowledge(
-        session.next_event(), 2, UNIX_MS, 0
+        session.next_event(), (2, ()), UNIX_MS
     )  # a slower disk: the third is not safe yet
     node.session.receive(session.data_to_send(0), 0)
     assert node.journal.oldest == 2
-    assert node.journal.values == [3]
+    assert list(node.journal.values.values()) == [3]
 
 
 def test_sample_numbers_pass_the_wrap_of_16_bits():
@@ -145,7 +146,7 @@ def test_sample_numbers_pass_the_wrap_of_16_bits():
         node.append(*values)
         settle(node, gateway)
         assert [gateway.stored[first + i] for i in range(400)] == values
-        assert gateway.windows[2] == (first + 400, 0, first + 400)
+        assert gateway.windows[2] == (first + 400, [], first + 400)
 
 
 def test_frame_counters_pass_the_wrap_of_16_bits():
@@ -158,7 +159,7 @@ def test_frame_counters_pass_the_wrap_of_16_bits():
 
 
 def counts(**refused) -> dict:
-    full = {MALFORMED: 0, UNKNOWN_NODE: 0, BAD_TAG: 0, REPLAYED: 0}
+    full = counters()
     full.update(refused)
     return full
 

@@ -1,7 +1,6 @@
 """How long a node waits: bounded, doubling, spread, and across the wrap of its ticks."""
 
 from protocol._compat import ticks_add, ticks_diff
-from protocol.node_session import RETRY_FIRST_MS, RETRY_MIN_MS
 from tests.shared.expect import Chance
 from tests.shared.pair import Gateway, Node, settle
 
@@ -37,7 +36,7 @@ def test_jitter_adds_at_most_a_quarter():
     assert spans == [251, 501, 1001, 2001, 2001]
     chance = Chance(16)
     for wait in waits(Node(jitter=chance.below, retry_max_ms=1000), 200):
-        assert RETRY_FIRST_MS <= wait <= RETRY_FIRST_MS * 5 // 4
+        assert 1000 <= wait <= 1000 * 5 // 4
 
 
 def answered_after(node: Node, gateway: Gateway, now: int, delay: int) -> int:
@@ -51,7 +50,7 @@ def answered_after(node: Node, gateway: Gateway, now: int, delay: int) -> int:
 
 
 def test_an_answer_sets_the_wait_to_four_round_trips_within_bounds():
-    for delay, wait in ((0, RETRY_MIN_MS), (50, 250), (100, 400), (900, 3600), (990, 3960)):
+    for delay, wait in ((0, 250), (50, 250), (100, 400), (900, 3600), (990, 3960)):
         node, gateway = Node(retry_max_ms=3700), Gateway()
         now = answered_after(node, gateway, 0, delay)
         node.append(1)
@@ -63,7 +62,7 @@ def test_after_losses_an_answer_makes_it_quick_again():
     assert waits(node, 8)[-1] == 60000
     now = answered_after(node, gateway, 500000, 10)
     node.append(1)
-    assert waits(node, 1, now) == [RETRY_MIN_MS]
+    assert waits(node, 1, now) == [250]
 
 
 def test_a_timeout_that_comes_early_changes_nothing():

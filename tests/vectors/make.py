@@ -1,137 +1,49 @@
-"""Writes the golden vectors; see README.md. Run once per version: python -m tests.vectors.make"""
+"""The golden vectors; see README.md. Writes them, or with --check says which would change.
+
+python -m tests.vectors.make [--check]
+"""
 
 import json
+import sys
 from pathlib import Path
 
 from protocol import messages
 from protocol.ccm import Ccm
-from protocol.envelope import Envelope
+from protocol.envelope import TAG_RADIO, TAG_WIRE, Envelope
+from protocol.errors import BAD_TAG, LOCKED_OUT, MALFORMED, REPLAYED, UNKNOWN_NODE
 from protocol.stream import to_record
 from tests.shared.forms import build
+from tests.vectors import of_refused
+from tests.vectors.of_batches import BATCHES
+from tests.vectors.of_frames import ACK, FRAMES, KEY, OK, OTHER_KEY, RECORDS
+from tests.vectors.of_messages import MESSAGES
 
 FOLDER = Path(__file__).parent
-KEY = "000102030405060708090a0b0c0d0e0f"
-
-
-def batch(first, ids, columns, interval_s=900, clock="unix", seconds=1750000500, quality=None):
-    """Return the form of a batch."""
-    return {
-        "kind": "batch",
-        "first": first,
-        "ids": ids,
-        "columns": columns,
-        "interval_s": interval_s,
-        "clock": clock,
-        "seconds": seconds,
-        "quality": quality,
-    }
-
-
-DAY = [round(150 + 60 * (1 - (i - 32) ** 2 / 1024)) for i in range(64)]
-RAMP = list(range(0, 320, 5))
-NOISE = [(i * 7919) % 331 for i in range(64)]
-ALL = list(range(24))
-ALL_COLUMNS = [[10 * i, 10 * i + 3, 10 * i - 2] for i in range(29)]
-
-MESSAGES = [
-    ("one sample of one quantity", batch(0, [0], [[213]], clock="slot", seconds=33)),
-    ("climate, one sample", batch(7, [0, 1, 2, 3], [[213], [55], [10132], [88]])),
-    (
-        "climate, 16 samples in a slot",
-        batch(65530, [0, 1, 2], [DAY[:16], [55] * 16, RAMP[:16]], clock="slot", seconds=9),
-    ),
-    ("a smooth day, second differences", batch(64, [0], [DAY])),
-    ("a ramp", batch(128, [17], [RAMP])),
-    ("noise, first differences", batch(192, [10], [NOISE])),
-    ("one spike, through the escape", batch(256, [23], [[0] * 31 + [500000] + [0] * 32])),
-    ("the limits of a value", batch(320, [19, 23], [[524287, -524287] * 3, [-524287] * 6])),
-    ("every quantity", batch(1000, ALL, ALL_COLUMNS, 60)),
-    ("a histogram", batch(1003, [13], [[4, 5], [30, 28], [12, 0], [3, 1], [0, 0], [1, 0]], 300)),
-    ("an explicit interval", batch(1005, [16], [[101, 102]], 77)),
-    ("no interval", batch(1007, [16], [[101]], 0)),
-    ("an age", batch(1008, [16], [[101, 99, 98]], 60, "age", 3725)),
-    ("at least an age", batch(1011, [16], [[101]], 60, "at_least", 4194000)),
-    (
-        "qualities and a hole",
-        batch(
-            4294967295,
-            [0, 4],
-            [[213, None, 215, 900], [12, 12, 13, 13]],
-            quality=[[0, 4, 0, 2], None],
-        ),
-    ),
-    ("nothing but holes", batch(12, [1, 13], [[50]] + [[None]] * 6, quality=[None, [4]])),
-    (
-        "hello",
-        {"kind": "hello", "boot": 3, "oldest": 1000, "next_number": 1064, "firmware": "0.1.0"},
-    ),
-    (
-        "hello of a new node",
-        {"kind": "hello", "boot": 1, "oldest": 0, "next_number": 0, "firmware": ""},
-    ),
-    ("ack with the time", {"kind": "ack", "expected": 70000, "unix_ms": 1750000000123}),
-    ("ack without the time", {"kind": "ack", "expected": 70000, "unix_ms": None}),
-    ("ack that asks for a hello", {"kind": "ack", "expected": None, "unix_ms": None}),
-    (
-        "status",
-        {
-            "kind": "status",
-            "fields": {name: 1000 * i + 24 for i, name in enumerate(messages.STATUS_FIELDS)},
-        },
-    ),
-    ("status without fields", {"kind": "status", "fields": {}}),
-    ("note", {"kind": "note", "text": "pm sensor 2: keine Antwort für 3 min"}),
-    ("empty note", {"kind": "note", "text": ""}),
-]
-
-# name, node, direction, epoch, counter, whole, tag length, plaintext
-FRAMES = [
-    ("first hello, all of the counter", 42, "up", 1, 0, True, 8, "850003000065302e312e30"),
-    ("over a wire", 42, "up", 1, 300, False, 8, "626f6b"),
-    ("over LoRa", 42, "up", 1, 300, False, 4, "626f6b"),
-    ("smallest address and counter", 0, "up", 0, 0, False, 4, "60"),
-    ("largest address, counter and epoch", 65535, "up", 4294967295, 4294967295, False, 8, "f6"),
-    ("the low bits of a large counter", 300, "up", 2, 70000, False, 8, "626f6b"),
-    ("the whole of a large counter", 300, "up", 2, 70000, True, 8, "626f6b"),
-    ("an empty plaintext", 300, "up", 2, 5, False, 8, ""),
-    ("an answer", 42, "answer", 1, 300, False, 8, "8201190400"),
-    ("an answer over LoRa", 42, "answer", 1, 70000, False, 4, "8201190400"),
-    ("an answer to node 0", 0, "answer", 1, 0, False, 8, "8201f6"),
-    ("an answer to node 65535", 65535, "answer", 1, 65535, False, 8, "8201f6"),
-    ("three blocks", 42, "up", 1, 301, False, 8, bytes(range(48)).hex()),
-]
-
-RECORDS = [
-    ("no zero", "11223344"),
-    ("only zeros", "000000"),
-    ("zero at both ends", "00112200"),
-    ("a full block", bytes(range(1, 255)).hex()),
-    ("a full block and more", bytes(range(1, 256)).hex() + "00"),
-    ("a full block before a zero", "07" * 254 + "00" + "08" * 20),
-]
 
 
 def message_vectors() -> list:
     """Return the vectors of plaintexts."""
     return [
         {"name": name, "message": form, "plain": messages.encode(build(form)).hex()}
-        for name, form in MESSAGES
+        for name, form in BATCHES + MESSAGES
     ]
+
+
+def sealed(fields: dict) -> str:
+    """Return the frame of its fields."""
+    envelope = Envelope(
+        Ccm(bytes.fromhex(fields["key"])), fields["node"], fields["epoch"], fields["tag_length"]
+    )
+    counter, plain = fields["counter"], bytes.fromhex(fields["plain"])
+    if fields["direction"] == "answer":
+        return envelope.seal_answer(counter, plain, fields["more"]).hex()
+    flags = (fields["asks"], fields["whole"], fields["strong"])
+    return envelope.seal_up(counter, plain, *flags).hex()
 
 
 def frame_vectors() -> list:
     """Return the vectors of envelopes."""
-    out = []
-    for name, node, direction, epoch, counter, whole, tag_length, plain in FRAMES:
-        envelope = Envelope(Ccm(bytes.fromhex(KEY)), node, epoch, tag_length)
-        text = bytes.fromhex(plain)
-        up = direction == "up"
-        seal = envelope.seal_up if up else envelope.seal_answer
-        frame = seal(counter, text, whole) if up else seal(counter, text)
-        fields = {"name": name, "key": KEY, "node": node, "direction": direction, "epoch": epoch}
-        fields |= {"counter": counter, "whole": whole, "tag_length": tag_length}
-        out.append(fields | {"plain": text.hex(), "frame": frame.hex()})
-    return out
+    return [{"name": name} | fields | {"frame": sealed(fields)} for name, fields in FRAMES]
 
 
 def record_vectors() -> list:
@@ -142,13 +54,91 @@ def record_vectors() -> list:
     ]
 
 
-def write(name: str, vectors: list) -> None:
-    """Write one file, one vector a line."""
+def foreign(key: str = KEY, node: int = 42, epoch: int = 1, tag: int = TAG_WIRE) -> Envelope:
+    """Return an envelope that the reader of the refused frames may not have."""
+    return Envelope(Ccm(bytes.fromhex(key)), node, epoch, tag)
+
+
+def refused_frames() -> list:
+    """Return (why, refusal, frame, whether only strong tags count); README tells the reader."""
+    ok, ack = bytes.fromhex(OK), bytes.fromhex(ACK)
+    good, answer = foreign().seal_up(300, ok), foreign().seal_answer(300, ack)
+    turned = bytearray(good)
+    turned[1] ^= 0x20
+    asking = bytearray(good)
+    asking[3] ^= 0x20
+    radio = foreign(tag=TAG_RADIO)
+    out = [(why, MALFORMED, bytes.fromhex(text)) for why, text in of_refused.MALFORMED_FRAMES]
+    out += [
+        ("another node", UNKNOWN_NODE, foreign(node=43).seal_up(300, ok)),
+        ("an answer to another node", UNKNOWN_NODE, foreign(node=43).seal_answer(300, ack)),
+        ("another key", BAD_TAG, foreign(key=OTHER_KEY).seal_up(300, ok)),
+        ("another epoch", BAD_TAG, foreign(epoch=2).seal_up(300, ok)),
+        ("a tag of 4 bytes on a wire", BAD_TAG, radio.seal_up(300, ok)),
+        ("a bit of the text", BAD_TAG, good[:-9] + bytes([good[-9] ^ 1]) + good[-8:]),
+        ("a bit of the tag", BAD_TAG, good[:-1] + bytes([good[-1] ^ 1])),
+        ("a tag cut to 4 bytes", BAD_TAG, good[:6] + bytes([good[6] - 4]) + good[7:-4]),
+        ("an uplink turned into asking", BAD_TAG, bytes(asking)),
+        ("no room for a tag", BAD_TAG, bytes.fromhex("83182a19012c43aabbcc")),
+        ("an uplink turned into an answer", MALFORMED, bytes(turned)),
+        ("a counter that was used", REPLAYED, foreign().seal_up(299, ok)),
+        ("below the window: read as a counter to come", BAD_TAG, foreign().seal_up(100, ok)),
+        ("an answer to another uplink", REPLAYED, foreign().seal_answer(299, ack)),
+        ("an answer to the uplink 24 before", BAD_TAG, foreign().seal_answer(276, ack)),
+        ("an answer with another key", BAD_TAG, foreign(key=OTHER_KEY).seal_answer(300, ack)),
+        ("an answer with a bit of its tag", BAD_TAG, answer[:-1] + bytes([answer[-1] ^ 1])),
+    ]
+    return [(*row, False) for row in out] + [
+        ("a weak tag in a lockout", LOCKED_OUT, radio.seal_up(300, ok), True),
+        (
+            "a strong tag of another key in a lockout",
+            LOCKED_OUT,
+            foreign(key=OTHER_KEY).seal_up(300, ok),
+            True,
+        ),
+    ]
+
+
+def refused_vectors() -> list:
+    """Return what must be refused: messages, frames and records."""
+    out = [{"what": "message", "why": why, "data": data.hex()} for why, data in of_refused.MESSAGES]
+    out += [
+        {
+            "what": "frame",
+            "why": why,
+            "data": frame.hex(),
+            "refusal": refusal,
+            "strong_only": strong_only,
+        }
+        for why, refusal, frame, strong_only in refused_frames()
+    ]
+    out += [{"what": "record", "why": why, "data": text} for why, text in of_refused.RECORDS]
+    return out
+
+
+def text_of(vectors: list) -> str:
+    """Return the text of a file, one vector a line."""
     lines = ",\n".join(" " + json.dumps(vector, ensure_ascii=False) for vector in vectors)
-    (FOLDER / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    return f"[\n{lines}\n]\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or compare them; return the exit status."""
+    changed = 0
+    for name, vectors in (
+        ("messages", message_vectors()),
+        ("frames", frame_vectors()),
+        ("records", record_vectors()),
+        ("refused", refused_vectors()),
+    ):
+        path, text = FOLDER / f"{name}.json", text_of(vectors)
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{path.name}: not what this protocol writes")
+            changed += 1
+    return 1 if changed else 0
 
 
 if __name__ == "__main__":
-    write("messages", message_vectors())
-    write("frames", frame_vectors())
-    write("records", record_vectors())
+    sys.exit(main(sys.argv[1:]))

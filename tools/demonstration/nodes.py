@@ -103,10 +103,14 @@ def next_number(files: dict[str, bytes]) -> int:
     A reader of its own of the format that firmware/node/segment.py describes, so that the count
     does not rest on the code it judges.
     """
-    offset = cbor.loads(files["/journal/numbering"])[0] if "/journal/numbering" in files else 0
+    shifts = [0, 0]
+    if "/journal/numbering" in files:
+        shifts = cbor.loads(files["/journal/numbering"])[0]
     names = sorted(path for path in files if path.startswith("/journal/") and len(path) == 17)
     if not names:
-        return offset
+        return shifts[-2] + shifts[-1]
+    name = int(names[-1].rpartition("/")[2], 16)
+    shift = [s for begin, s in zip(shifts[::2], shifts[1::2], strict=True) if begin <= name][-1]
     data = files[names[-1]]
     at, records = 0, 0
     while at < len(data):
@@ -116,7 +120,7 @@ def next_number(files: dict[str, bytes]) -> int:
             break
         at += 5 + data[at]
         records += 1
-    return offset + int(names[-1].rpartition("/")[2], 16) + max(records - 1, 0)
+    return name + shift + max(records - 1, 0)
 
 
 def readings_per_sample(node: Node) -> int:

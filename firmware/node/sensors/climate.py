@@ -6,6 +6,7 @@ Guarantee: each quantity is judged by itself: a broken humidity cell costs no te
 """
 
 from node.sensors.readings import Frozen, mark, scaled
+from protocol import quality as qualities
 from protocol import quantities
 
 # What a BME280 is specified for: data sheet, table 1.
@@ -27,5 +28,5 @@ class Climate:
         raw = self._driver.read(seconds)
         readings = [scaled(raw[i], self._scales[i], *_RANGES[i]) for i in range(3)]
         if self._frozen.is_frozen(raw):
-            return mark(readings, quantities.FROZEN)
+            return mark(readings, qualities.FROZEN)
         return readings

@@ -9,6 +9,7 @@ sensor does not become a flood; with half of the echoes lost there is no value.
 from math import isfinite
 
 from node.sensors.readings import FAULT, Frozen, mark, scaled
+from protocol import quality as qualities
 from protocol import quantities
 
 
@@ -40,7 +41,7 @@ class WaterLevel:
         level_m = self._mount_height_m - distance_m
         readings = [scaled(level_m, self._scale, self._lowest_m, self._highest_m)]
         if self._frozen.is_frozen(shots):
-            return mark(readings, quantities.FROZEN)
+            return mark(readings, qualities.FROZEN)
         return readings
 
 

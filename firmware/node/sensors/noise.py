@@ -11,6 +11,7 @@ import asyncio
 from math import log10
 
 from node.sensors.readings import FAULT, Frozen, mark, scaled
+from protocol import quality as qualities
 from protocol import quantities
 from protocol._compat import const
 
@@ -41,7 +42,7 @@ class NoiseMeter:
             scaled(loudest, self._scales[1], *_RANGE),
         ]
         if self._frozen.is_frozen((energy, loudest, count)):
-            return mark(readings, quantities.FROZEN)
+            return mark(readings, qualities.FROZEN)
         return readings
 
     async def _sum(self, levels) -> tuple:

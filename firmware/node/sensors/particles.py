@@ -7,6 +7,7 @@ sensor is not judged here, because the humidity is not known here.
 """
 
 from node.sensors.readings import FAULT, Frozen, mark, scaled
+from protocol import quality as qualities
 from protocol import quantities
 
 _RANGE = (0, 1000)  # SPS30 data sheet, table 1
@@ -32,9 +33,9 @@ class Particles:
             return [FAULT, FAULT]
         readings = [scaled(raw[i], self._scales[i], *_RANGE) for i in range(2)]
         if self._cold_s:
-            readings = mark(readings, quantities.WARM_UP)
+            readings = mark(readings, qualities.WARM_UP)
         if self._frozen.is_frozen(raw):
-            readings = mark(readings, quantities.FROZEN)
+            readings = mark(readings, qualities.FROZEN)
         return readings
 
     def _warm_up(self, seconds: int, interval_s: int) -> None:

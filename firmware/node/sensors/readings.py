@@ -7,9 +7,10 @@ nothing here raises, whatever number a driver gives.
 
 from math import floor, isfinite
 
+from protocol import quality as qualities
 from protocol import quantities
 
-FAULT = (None, quantities.FAULT)
+FAULT = (None, qualities.FAULT)
 
 
 def scaled(value, scale: int, low, high) -> tuple:
@@ -17,13 +18,13 @@ def scaled(value, scale: int, low, high) -> tuple:
     if value is None or not isfinite(value):
         return FAULT
     number = min(max(value * scale, -quantities.LIMIT), quantities.LIMIT)
-    quality = quantities.VALID if low <= value <= high else quantities.OUT_OF_RANGE
-    return floor(number + 0.5), quality
+    code = qualities.VALID if low <= value <= high else qualities.OUT_OF_RANGE
+    return floor(number + 0.5), code
 
 
 def mark(readings: list, quality: int) -> list:
     """Give the readings that are still VALID this quality instead."""
-    return [(value, quality if code == quantities.VALID else code) for value, code in readings]
+    return [(value, quality if code == qualities.VALID else code) for value, code in readings]
 
 
 class Frozen:

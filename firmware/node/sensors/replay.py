@@ -11,6 +11,7 @@ once. After that one line at a time is in memory, however long the file.
 """
 
 from node.sensors.readings import FAULT
+from protocol import quality as qualities
 from protocol import quantities
 from protocol._compat import const
 
@@ -117,7 +118,7 @@ def _reading(cell: str, width: int) -> tuple:
     numbers = [_number(part) for part in cell.split()]
     if len(numbers) != width:
         raise ValueError("%r is not %d integer(s)" % (cell, width))
-    return (numbers if width > 1 else numbers[0]), quantities.VALID
+    return (numbers if width > 1 else numbers[0]), qualities.VALID
 
 
 def _number(text: str) -> int:

@@ -11,6 +11,7 @@ import asyncio
 from math import isnan
 
 from node.sensors.readings import FAULT
+from protocol import quality as qualities
 from protocol import quantities
 from protocol._compat import const
 
@@ -40,7 +41,7 @@ class TrafficCounter:
             classes[_class_of(abs(speed))] += 1
             if vehicles % _PAUSE_EVERY == 0:
                 await asyncio.sleep(0)
-        return [(vehicles, quantities.VALID), (classes, quantities.VALID)]
+        return [(vehicles, qualities.VALID), (classes, qualities.VALID)]
 
 
 def _class_of(speed_kmh) -> int:
