@@ -54,24 +54,22 @@ class Backfill:
 
     def next_plain(self, now_ms: int, plain_limit: int, introduce) -> bytes | None:
         """Return the next message, a Batch or Gone; `introduce(batch, asks)` numbers it."""
-        while self._ranges:
-            first, end = self._ranges[0]
-            journal = self._journal
-            batch = None
-            if first >= journal.oldest:
-                batch = journal.run(first, MAX_SAMPLES, now_ms)
-            plain = None
-            if batch is not None:
-                batch.keep(self._missing_of(batch))
-                introduce(batch, False)
-                plain = fitted(batch, plain_limit, batch.first)
-                if plain is not None:
-                    self._drop_below(batch.first + batch.span)
-                    return plain
-            gone_to = self._end_of_hole(first, end, now_ms)
-            self._drop_below(gone_to)
-            return messages.encode(messages.Gone(first, gone_to - first))
-        return None
+        if not self._ranges:
+            return None
+        first, end = self._ranges[0]
+        batch = None
+        if first >= self._journal.oldest:
+            batch = self._journal.run(first, MAX_SAMPLES, now_ms)
+        if batch is not None:
+            batch.keep(self._missing_of(batch))
+            introduce(batch, False)
+            plain = fitted(batch, plain_limit, batch.first)
+            if plain is not None:
+                self._drop_below(batch.first + batch.span)
+                return plain
+        gone_to = self._end_of_hole(first, end, now_ms)
+        self._drop_below(gone_to)
+        return messages.encode(messages.Gone(first, gone_to - first))
 
     def _missing_of(self, batch) -> list:
         missing = []

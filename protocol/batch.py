@@ -9,7 +9,7 @@ batch introduces itself, and, in the short form, the time come back truncated; `
                 1 and all 32 bits of it, and Exp-Golomb(6) how many older ones wait: introduction
     places      Exp-Golomb(3) how many, less one
     presence    1: a sample in each place; or 0 and a bit for each place: the first and the last
-                have one. Without a sample: it was sent before, or it is lost
+                have one. A place without a sample says nothing of it
     quantities  Exp-Golomb(1) how many, less one; Exp-Golomb(2) first id; Exp-Golomb(0) gaps
     interval    4 bits: code of INTERVALS; or 15 and 20 bits of seconds
     time        of the last place, see `sampletime`

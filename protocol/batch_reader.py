@@ -4,7 +4,7 @@ Place: as `batch`, which describes the format; `batch.decode` is its door.
 Guarantee: any bits are a valid Batch, or DecodeError.
 """
 
-from protocol import quantities, sampletime
+from protocol import quantities
 from protocol.batch import (
     EXPLICIT,
     INTERVALS,
@@ -34,7 +34,7 @@ def decode(bits: bytes) -> Batch:
     ids = _take_ids(reader)
     interval_s = _take_interval(reader)
     clock, seconds, accuracy = take_time(reader)
-    if not interval_s and (clock == sampletime.SLOT or span > 1):
+    if not interval_s and (clock == SLOT or span > 1):
         raise DecodeError("an interval is due")
     quality = take_quality(reader, len(ids), count)
     codes = [0] * (count - 1)

@@ -10,8 +10,7 @@ gateway repeats it until a Result has that number, the node carries it out once.
 """
 
 from protocol._compat import const
-from protocol.errors import DecodeError
-from protocol.fields import COMMAND, RESULT, check_text, data, require, text, uint
+from protocol.fields import COMMAND, RESULT, data, require, text, uint
 
 SAMPLE = const(0)  # measure now; the result is a Reading
 CONFIG_TRY = const(
@@ -66,14 +65,8 @@ class Command:
         self.arguments = tuple(arguments)
 
     def plain(self) -> list:
-        """Return the CBOR value; ValueError where the operation takes other arguments."""
-        value = [COMMAND, self.number, self.op]
-        value.extend(self.arguments)
-        try:
-            command_from(value)
-        except DecodeError as e:
-            raise ValueError(str(e))
-        return value
+        """Return the CBOR value."""
+        return [COMMAND, self.number, self.op] + list(self.arguments)
 
 
 class Result:
@@ -91,10 +84,6 @@ class Result:
         value = self.value
         if hasattr(value, "plain"):
             value = value.plain()  # of a Reading
-        elif isinstance(value, str):
-            check_text(value, _TEXT)
-        elif isinstance(value, bytes) and len(value) > _TEXT:
-            raise ValueError("a result has at most 160 bytes")
         return [RESULT, self.number, self.code] + ([] if value is None else [value])
 
 

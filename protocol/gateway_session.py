@@ -17,7 +17,6 @@ from protocol.window import ReplayWindow, SampleWindow
 _MOST_MISSED = const(320)
 _TIME_EVERY_MS = const(3600000)
 _AHEAD_S = const(5)
-_LAST_END = const(0xFFFFFFFF)
 _POSTED = const(8)
 
 
@@ -58,7 +57,6 @@ class GatewaySession:
         self._posted: list = []
         self._out: list = []
         self.duplicates = 0
-        self.posted_dropped = 0
         self.refused = kinds.counters()
 
     @property
@@ -223,10 +221,8 @@ class GatewaySession:
         """A crystal is good for an hour; who just started, or is ahead of us, needs it now."""
         if kind in (kinds.HELLO, kinds.STATUS) or self._time_given_ms is None:
             return True
-        if (
-            kind == kinds.SAMPLES
-            and content[0].newest(unix_ms // 1000)[0] > unix_ms // 1000 + _AHEAD_S
-        ):
+        now_s = unix_ms // 1000
+        if kind == kinds.SAMPLES and content[0].newest(now_s)[0] > now_s + _AHEAD_S:
             return True
         return not 0 <= unix_ms - self._time_given_ms < _TIME_EVERY_MS
 
@@ -266,7 +262,7 @@ class GatewaySession:
 
 def _check_end(end: int) -> None:
     """An Ack must be able to say `end`: who has used up the numbers needs a new epoch."""
-    if end > _LAST_END:
+    if end >= batches.NUMBERS:
         raise DecodeError("numbers are used up")
 
 

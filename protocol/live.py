@@ -23,7 +23,7 @@ class Live:
         self._since_intro = 0
         self._begun_at = None  # where the frame in flight began, if it is repeated
         self.sent_to = journal.next_number  # below, every sample was live or is backfill
-        self.known = None  # the highest number that the gateway is known to know
+        self.known = None  # one past the highest number that the gateway told it knows
 
     def is_due(self, at_once: bool) -> bool:
         """Say whether enough samples are new; `at_once`: one is."""

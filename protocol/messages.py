@@ -35,7 +35,6 @@ from protocol.fields import (
     OFFER,
     RESULT,
     WANT,
-    check_text,
     require,
     signed,
     text,
@@ -73,7 +72,6 @@ class Hello:
 
     def plain(self) -> list:
         """Return the CBOR value."""
-        check_text(self.firmware)
         value = [HELLO, self.boot, self.oldest, self.next_number, self.firmware]
         return value if self.unsure is None else value + [self.unsure]
 
@@ -152,7 +150,6 @@ class Note:
 
     def plain(self) -> str:
         """Return the CBOR value."""
-        check_text(self.text)
         return self.text
 
 

@@ -11,7 +11,7 @@ Guarantee: an image is known by the first 8 bytes of its SHA-256, in all three m
 """
 
 from protocol._compat import const
-from protocol.fields import BLOCK, OFFER, WANT, check_text, data, require, text, uint
+from protocol.fields import BLOCK, OFFER, WANT, data, require, text, uint
 
 _IMAGE = const(8)
 _SIZE_BITS = const(24)
@@ -32,7 +32,6 @@ class Offer:
 
     def plain(self) -> list:
         """Return the CBOR value."""
-        check_text(self.firmware)
         return [OFFER, self.image, self.size, self.block_size, self.firmware]
 
 

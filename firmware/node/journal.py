@@ -56,7 +56,6 @@ class Journal:
         self._firsts = [name + self._shift_of(name) for name in names]
         self.next_number = 0
         self.next_number = self._recover()
-        self._opened_at = self.next_number
         self._released = self._firsts[0] if self._firsts else self.next_number
 
     def _load(self, name: str, default):
@@ -234,7 +233,6 @@ class Journal:
         self._store_numbering(self._shifts + [start - shift, shift + number - start], None)
         self._firsts = [n + number - start if n >= start else n for n in self._firsts]
         self.next_number += number - start
-        self._opened_at += number - start
         if self._released >= start:
             self._released += number - start
 

@@ -14,7 +14,7 @@ from gateway.errors import SpoolError
 from gateway.records import SPOOL_AGE, SPOOL_SIZE, Frame, Group, Loss, NodeState
 from gateway.spool import Spool
 
-STATE = NodeState(17, 1, 5, (1 << 64) - 1, 9, ((12, 40), (4000, 5000)), 5000, 12, 3)
+STATE = NodeState(17, 1, 5, (1 << 64) - 1, 9, ((12, 40), (4000, 5000)), 5000, 12, 3, 4, True)
 
 
 def _spool(tmp_path, max_bytes=10**9, max_age_s=10**9):

@@ -50,22 +50,35 @@ class Boot:
 
     def drain(self):
         """Return (number, first value) of all that waits, as a session would fetch it."""
-        rows = []
-        journal = self.journal
-        while journal.oldest < journal.next_number:
-            batch = journal.run(journal.oldest, 3, self.ticks.now)
-            if batch is None:
-                journal.release(journal.oldest + 1)
-                continue
-            rows += [(batch.first + i, batch.columns[0][i]) for i in range(batch.count)]
-            journal.release(batch.first + batch.count)
-        return rows
+        return drained(self.journal, self.ticks.now)
 
 
-def fresh():
+def drained(journal, now_ms):
+    """Take all that waits; return (number, first value) of each that can be read."""
+    rows = []
+    while journal.oldest < journal.next_number:
+        batch = journal.run(journal.oldest, 3, now_ms)
+        if batch is None:
+            journal.release(journal.oldest + 1)
+            continue
+        rows += [(batch.first + i, batch.columns[0][i]) for i in range(batch.count)]
+        journal.release(batch.first + batch.count)
+    return rows
+
+
+def fresh(root=ROOT):
     """Empty the folder of a life."""
     try:
-        for name in os.listdir(ROOT):
-            os.remove(ROOT + "/" + name)
+        for name in os.listdir(root):
+            os.remove(root + "/" + name)
     except OSError:
         pass
+
+
+def spoil(path, at):
+    """Turn all bits of one byte of a file."""
+    with open(path, "rb") as f:
+        data = bytearray(f.read())
+    data[at] ^= 0xFF
+    with open(path, "wb") as f:
+        f.write(data)

@@ -3,7 +3,7 @@
 import os
 
 from protocol.sampletime import AGE, AT_LEAST, SLOT, UNIX, short_form
-from tests.shared.journals import IDS, NOW_S, ROOT, STEP_S, Boot, fresh
+from tests.shared.journals import IDS, NOW_S, ROOT, STEP_S, Boot, fresh, spoil
 
 
 def test_samples_come_out_as_they_went_in():
@@ -143,20 +143,12 @@ def test_new_samples_of_earlier_boots_are_moved_too():
     assert [n for n, _ in boot.drain()] == [50, 51, 52, 53]
 
 
-def _spoil(name, at):
-    with open(ROOT + "/" + name, "rb") as f:
-        data = bytearray(f.read())
-    data[at] ^= 0xFF
-    with open(ROOT + "/" + name, "wb") as f:
-        f.write(data)
-
-
 def test_a_damaged_record_costs_the_rest_of_its_segment_and_is_counted():
     fresh()
     boot = Boot(1)
     boot.set_clock()
     boot.take(10)
-    _spoil("00000004", 40)
+    spoil(ROOT + "/" + "00000004", 40)
     again = Boot(2)
     numbers = [n for n, _ in again.drain()]
     assert numbers[:4] == [0, 1, 2, 3]
@@ -171,7 +163,7 @@ def test_a_damaged_last_segment_keeps_its_intact_part_and_takes_no_number_twice(
     boot.take(7)
     boot.journal.release(0)  # the gateway has confirmed the numbering
     size = os.stat(ROOT + "/00000004")[6]
-    _spoil("00000004", size - 2)
+    spoil(ROOT + "/" + "00000004", size - 2)
     again = Boot(2)
     assert again.journal.damaged == 1
     again.set_clock(NOW_S + 100)

@@ -11,22 +11,11 @@ from protocol.envelope import TAG_WIRE, Envelope, parse
 from protocol.gateway_session import GatewaySession
 from protocol.node_session import NodeSession
 from protocol.window import ReplayWindow, SampleWindow
+from tests.shared import journals as journals_of_tests
+from tests.shared.journals import IDS, NOW_S, STEP_S, Ticks, drained, spoil
 
-IDS = (0, 1)
-STEP_S = 10
-NOW_S = 1_800_000_000
 ROOT = "/tmp/neckar-attack-journal"
 KEY = bytes(range(16))
-
-
-class Ticks:
-    """Milliseconds that a test sets."""
-
-    def __init__(self):
-        self.now = 0
-
-    def __call__(self):
-        return self.now
 
 
 class Boot:
@@ -45,32 +34,11 @@ class Boot:
 
     def drain(self):
         """Return (number, value) of what waits, as a session would fetch it."""
-        rows = []
-        journal = self.journal
-        while journal.oldest < journal.next_number:
-            batch = journal.run(journal.oldest, 3, self.ticks.now)
-            if batch is None:
-                journal.release(journal.oldest + 1)
-                continue
-            rows += [(batch.first + i, batch.columns[0][i]) for i in range(batch.count)]
-            journal.release(batch.first + batch.count)
-        return rows
+        return drained(self.journal, self.ticks.now)
 
 
 def fresh(root=ROOT):
-    try:
-        for name in os.listdir(root):
-            os.remove(root + "/" + name)
-    except OSError:
-        pass
-
-
-def _spoil(name, at):
-    with open(ROOT + "/" + name, "rb") as f:
-        data = bytearray(f.read())
-    data[at] ^= 0xFF
-    with open(ROOT + "/" + name, "wb") as f:
-        f.write(data)
+    journals_of_tests.fresh(root)
 
 
 def _record_at(name, index):
@@ -88,7 +56,7 @@ def test_a_number_never_names_the_sample_behind_a_damaged_record():
     fresh()
     boot = Boot(1, segment_samples=16)
     boot.take(range(10))
-    _spoil("00000000", _record_at("00000000", 2))
+    spoil(ROOT + "/" + "00000000", _record_at("00000000", 2))
     boot.journal.release(5)
     rows = boot.drain()
     assert all(number == value for number, value in rows), rows
