@@ -4,7 +4,7 @@ from protocol import commands
 from protocol.commands import Command
 from protocol.envelope import TAG_RADIO
 from protocol.messages import Gone, encode
-from protocol.session import UNREADABLE, radio, wired
+from protocol.session import TIME, UNREADABLE, radio, wired
 from tests.shared.pair import Gateway, Node, RamJournal, envelope, round_trip, settle
 
 
@@ -118,3 +118,44 @@ def test_a_new_node_that_overflowed_before_its_first_word_names_what_is_gone():
     settle(node, gateway)
     assert gateway.stored == {number: number for number in range(30, 50)}
     assert gateway.lost == set(range(30))
+
+
+def test_numbers_wait_where_flash_refuses_to_move_them():
+    node, gateway = Node(), Gateway()
+    node.append(*range(10))
+    settle(node, gateway)
+    lose_journal(node)
+    node.append(70, 71, 72)
+    good = node.journal.renumber
+
+    def refuse(number):
+        raise OSError(28)
+
+    node.journal.renumber = refuse
+    for now in (5000, 90000):
+        try:
+            settle(node, gateway, now)
+        except OSError:
+            pass  # the task is started again; nothing goes out under the old numbers
+    assert sorted(gateway.stored) == list(range(10))
+    node.journal.renumber = good
+    settle(node, gateway, 180000)
+    assert [gateway.stored[number] for number in (10, 11, 12)] == [70, 71, 72]
+
+
+def test_a_time_that_was_long_on_its_way_is_not_taken():
+    for delay, is_taken in ((4999, True), (5000, False), (60000, False)):
+        node, gateway = Node(), Gateway()
+        gateway.receive(node.poll(0), 0)
+        node.session.receive(gateway.commit(0)[0], delay)
+        assert (TIME in [kind for kind, _ in node.events()]) == is_taken
+
+
+def test_after_a_frame_that_asks_nothing_more_may_be_due_at_once():
+    node, gateway = Node(policy=radio(8, 12), tag=TAG_RADIO), Gateway(TAG_RADIO)
+    settle(node, gateway)
+    node.append(*range(8))
+    assert node.poll(7000) is not None
+    assert node.session.deadline() == 7000
+    assert node.poll(7000) is None
+    assert node.session.deadline() is None
