@@ -1,0 +1,1 @@
+"""Everything between two antennas, in virtual time and without hardware."""
