@@ -1,0 +1,1 @@
+"""Radio chips as the pins and registers that a driver sees, on the antennas of the ether."""
