@@ -98,7 +98,7 @@ class Backfill:
 def fitted(batch, plain_limit: int, begin: int) -> bytes | None:
     """Return the plaintext of as much of a batch as fits; None where even one sample has no form.
 
-    What is cut off first are the samples before `begin`, then the newest.
+    What is cut off first are the samples before `begin`, half of them each time, then the newest.
     """
     while True:
         try:
@@ -108,9 +108,8 @@ def fitted(batch, plain_limit: int, begin: int) -> bytes | None:
         if batch.count == 1 or (plain is not None and len(plain) <= plain_limit):
             return plain
         numbers = batch.numbers()
-        kept = [number for number in numbers if number >= begin]
-        if len(kept) == len(numbers):
-            kept = numbers[: len(numbers) // 2]
+        older = len([number for number in numbers if number < begin])
+        kept = numbers[(older + 1) // 2 :] if older else numbers[: len(numbers) // 2]
         first = batch.first
         batch.keep(kept)
         if batch.older is not None:

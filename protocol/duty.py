@@ -77,6 +77,10 @@ class Ledger:
         body = writer.to_bytes()
         return body + crc32(body).to_bytes(4, "big")
 
+    def let_pass(self, now_s: int) -> None:
+        """Forget what is an hour old, for a `state` that is stored though nothing was sent."""
+        self._advance(now_s)
+
     def record(self, band, airtime_us: int, now_s: int) -> None:
         """Count a frame that is going on the air now, whether it was allowed or not."""
         ms = _milliseconds(airtime_us)

@@ -15,28 +15,36 @@ _INTRODUCE_EVERY = const(4)
 
 
 class Live:
-    """`journal` and `policy` as in NodeSession."""
+    """`journal`, `policy` and `jitter` as in NodeSession."""
 
-    def __init__(self, journal, policy):
+    def __init__(self, journal, policy, jitter):
         self._journal = journal
         self._policy = policy
         self._since_intro = 0
         self._begun_at = None  # where the frame in flight began, if it is repeated
         self.sent_to = journal.next_number  # below, every sample was live or is backfill
+        # A power cut starts a whole city at one moment: the first frame comes after 1 .. `every`
+        # samples, or all nodes would send theirs after the same sample from then on.
+        self._ahead = jitter(policy.every) if policy.every > 1 else 0
         self.known = None  # one past the highest number that the gateway told it knows
 
     def is_due(self, at_once: bool) -> bool:
         """Say whether enough samples are new; `at_once`: one is."""
         waiting = self._journal.next_number - self.sent_to
-        return waiting >= self._policy.every or (at_once and waiting > 0)
+        return waiting > 0 and (at_once or waiting + self._ahead >= self._policy.every)
 
-    def next_plain(self, now_ms: int, asks: bool) -> bytes | None:
-        """Return the newest samples that fit a frame, or None where none can be read."""
+    def next_plain(self, now_ms: int, asks: bool, is_alone: bool) -> bytes | None:
+        """Return the newest samples that fit a frame, or None where none can be read.
+
+        `is_alone`: nobody answers. Where no backfill will mend what is lost, each sample travels
+        once more.
+        """
         journal = self._journal
         policy = self._policy
         target = journal.next_number
         begin = max(self.sent_to, target - MAX_SAMPLES, journal.oldest)
-        first = max(begin - (policy.window - policy.every), journal.oldest)
+        window = policy.window + (policy.every if is_alone else 0)
+        first = max(begin - (window - policy.every), journal.oldest)
         first = max(first, target - MAX_SAMPLES)
         while first < target:
             batch = journal.run(first, target - first, now_ms)
@@ -56,6 +64,7 @@ class Live:
 
     def _sent(self, end: int) -> None:
         self._begun_at = self.sent_to if self._policy.each_waits else None
+        self._ahead = 0
         self.sent_to = end
 
     def answered(self) -> None:

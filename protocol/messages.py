@@ -70,6 +70,13 @@ class Hello:
         self.firmware = firmware
         self.unsure = unsure
 
+    @classmethod
+    def of(cls, journal, boot: int, firmware: str):
+        """Return what to say of a journal."""
+        end = journal.next_number
+        unsure = journal.unsure_from if journal.unsure_from < end else None
+        return cls(boot, journal.oldest, end, firmware, unsure)
+
     def plain(self) -> list:
         """Return the CBOR value."""
         value = [HELLO, self.boot, self.oldest, self.next_number, self.firmware]

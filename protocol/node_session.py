@@ -7,6 +7,7 @@ frame waits for an answer. Live samples never wait for older ones, except for on
 
 from protocol import messages
 from protocol._compat import const, ticks_add, ticks_diff
+from protocol.asking import Asking
 from protocol.backfill import Backfill
 from protocol.envelope import parse
 from protocol.errors import MALFORMED, REPLAYED, DecodeError, FrameError
@@ -16,6 +17,7 @@ from protocol.live import Live
 from protocol.session import ACKED, COMMAND, LINK, QUEUE_LIMIT, TIME, UPDATE, counters, wired
 
 _STRONG_AFTER = const(3)  # asks in vain
+_ALONE_AFTER = const(6)  # 5 to 7 minutes of asks on the radio
 _TIME_PATIENCE_MS = const(5000)
 _SEEN_LIMIT = const(1 << 31)
 
@@ -27,42 +29,53 @@ class NodeSession:
     `journal` has `oldest`, `next_number`, `unsure_from`, `run(first, limit, now_ms)` -> Batch of
     samples from number `first` on, or None where that one is not there, `release(number)` and
     `renumber(number)`. `now_ms` are ticks. `jitter(span)` returns 0 .. span - 1.
-    `may_send(is_live, now_ms)` returns the ms to wait for the budget of the air, 0: none.
+    `may_send(is_live, now_ms)` returns the ms to wait for the budget of the air, 0: none, or None
+    while there can be none.
     """
 
     def __init__(self, envelope, frames, journal, hello, jitter, policy=None, may_send=None):
         self._envelope = envelope
         self._frames = frames
         self._journal = journal
-        self._hello = hello
-        self._jitter = jitter
+        self._boot, self._firmware = hello
         self._policy = policy or wired()
         self._may_send = may_send
-        self._retry_ms = self._policy.retry_ms[0]
+        self._asking = Asking(self._policy, jitter)
         self._greeted = False
+        self._greets = False  # the frame in flight is a Hello
         self._heard = False  # the last ask was answered: the gateway knows our counter
-        self._live = Live(journal, self._policy)
+        self._live = Live(journal, self._policy, jitter)
         self._backfill = Backfill(journal)
         self._queue = []  # (plain, is it repeated until it is answered)
         self._in_flight = None  # the queue's item that waits for its answer
         self._events = []
-        self._outstanding = None  # counter of the frame in flight
-        self._deadline = None
-        self._ask_at = None  # after an ask in vain: when the next may be
         self._since_ask = 0
-        self._vain = 0
         self._more = False
         self._strong = False
         self._command = None  # number of the last command, and what came of it
         self._result = None
         self._flush = False
         self._was_live = False  # the last frame of samples
-        self._sent_at = 0
         self._wake_at = None  # when something may be due that is not yet
         self.frames_sent = 0
         self.retries = 0
         self.queue_dropped = 0
         self.refused = counters()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether a frame that asks is in flight: its link listens for the answer."""
+        return self._asking.counter is not None
+
+    @property
+    def vain(self) -> int:
+        """Return how many frames have asked in vain since the last answer."""
+        return self._asking.vain
+
+    @property
+    def is_live_due(self) -> bool:
+        """Say whether enough samples are new for a frame of them."""
+        return self._live.is_due(self._flush)
 
     # ------------------------------------------------------------------ what comes in
 
@@ -70,51 +83,40 @@ class NodeSession:
         """Take one frame from the gateway."""
         try:
             parsed = parse(frame)
-            if self._outstanding is None:
+            counter = self._asking.counter
+            if counter is None:
                 raise FrameError(REPLAYED)  # nothing was asked: an answer that came twice or late
-            message = messages.decode(self._envelope.open_answer(parsed, self._outstanding))
+            message = messages.decode(self._envelope.open_answer(parsed, counter))
+            if not messages.is_answer(message):
+                raise DecodeError("not for a node")
         except FrameError as e:
             self.refused[e.kind] += 1
             return
         except DecodeError:
             self.refused[MALFORMED] += 1
             return
-        if not messages.is_answer(message):
-            self.refused[MALFORMED] += 1
-            return
         self._more = parsed.more
-        self._answered(now_ms)
+        round_trip_ms = self._asking.answered(now_ms)
+        self._in_flight = None
+        self._live.answered()
+        self._heard = True
+        self._since_ask = 0
         if isinstance(message, messages.Ack):
-            self._take_ack(message, now_ms)
+            self._take_ack(message, now_ms, round_trip_ms)
         elif message.kind == COMMAND_KIND:
             self._take_command(message, now_ms)
         else:
             self._events.append((UPDATE, message))
 
-    def _answered(self, now_ms: int) -> None:
-        self._outstanding = None
-        self._deadline = None
-        self._ask_at = None
-        self._in_flight = None
-        self._live.answered()
-        self._heard = True
-        self._since_ask = 0
-        self._vain = 0
-        # The path was just seen to work: four round trips are patient enough for the next frame.
-        _, least, most = self._policy.retry_ms
-        round_trip_ms = ticks_diff(now_ms, self._sent_at)
-        self._retry_ms = min(max(4 * round_trip_ms, least), most)
-
-    def _take_ack(self, ack, now_ms: int) -> None:
-        # What was long on its way is no time any more; the next answer brings another.
-        if ack.unix_ms is not None and ticks_diff(now_ms, self._sent_at) < _TIME_PATIENCE_MS:
-            self._events.append((TIME, ack.unix_ms))
+    def _take_ack(self, ack, now_ms: int, round_trip_ms: int) -> None:
+        # What was long on its way is no time any more. On the air it is the answer that is slow.
+        if ack.unix_ms is not None and round_trip_ms < _TIME_PATIENCE_MS:
+            self._events.append((TIME, ack.unix_ms + round_trip_ms * (not self._policy.each_waits)))
         if ack.link is not None:
             self._events.append((LINK, ack.link))
         self._strong = ack.strong
         if ack.unreadable:
-            # What it cannot read today, it will not read in a second.
-            self._ask_at = ticks_add(now_ms, self._policy.retry_ms[2])
+            self._asking.rest(now_ms)  # what it cannot read today, it will not read in a second
         if ack.expected is None:
             self._greeted = False
             return
@@ -123,7 +125,7 @@ class NodeSession:
         if ack.seen is not None and journal.unsure_from < ack.seen < _SEEN_LIMIT:
             journal.renumber(ack.seen)
             self._live.sent_to = ack.seen
-        self._greeted = True  # only now: flash may have refused
+        self._greeted = self._greeted or self._greets  # only now: flash may have refused
         top = self._backfill.learn(ack.expected, ack.gaps, self._live.sent_to)
         self._live.known = top
         self._events.append((ACKED, ack.expected))
@@ -168,22 +170,40 @@ class NodeSession:
     def data_to_send(self, now_ms: int) -> bytes | None:
         """Return the next frame, or None while one is in flight or there is nothing to say."""
         self._wake_at = None
-        if self._outstanding is not None:
+        if self.is_waiting:
             return None
-        if self._ask_at is not None and ticks_diff(now_ms, self._ask_at) >= 0:
-            self._ask_at = None
-        may_ask = self._ask_at is None
-        self._wake_at = self._ask_at
-        wait_ms = self._may_send(True, now_ms) if self._may_send else 0
-        if wait_ms:
-            self._wake_at = ticks_add(now_ms, wait_ms)
+        may_ask = self._asking.may(now_ms)
+        self._wake_at = self._asking.not_before
+        greets = may_ask and not self._greeted and (self._is_mute(True) or not self._is_alone)
+        if not greets and (self._is_mute(may_ask) or self._is_idle(may_ask, now_ms)):
             return None
-        if not self._greeted and may_ask:
-            return self._frame(self._hello_plain(), True, now_ms)
-        if self._is_mute(may_ask):
+        if not self._has_air(True, now_ms):
             return None
+        self._greets = greets
+        if greets:
+            hello = messages.Hello.of(self._journal, self._boot, self._firmware)
+            return self._frame(messages.encode(hello), True, now_ms)
         plain, asks = self._due(now_ms, may_ask)
         return None if plain is None else self._frame(plain, asks, now_ms)
+
+    def _is_idle(self, may_ask: bool, now_ms: int) -> bool:
+        """Say whether nothing is due: then no wait for the air wakes the node."""
+        if self._queue and (may_ask or not self._queue[0][1]):
+            return False
+        if self.is_live_due or (may_ask and self._is_poll_due()):
+            return False
+        return self._backfill.wait_ms(now_ms) is None
+
+    def _has_air(self, is_live: bool, now_ms: int) -> bool:
+        """Ask the air for room; where there is none, wake when there may be."""
+        wait_ms = self._may_send(is_live, now_ms) if self._may_send else 0
+        if wait_ms:
+            self._wake_by(ticks_add(now_ms, wait_ms))
+        return wait_ms == 0
+
+    def _wake_by(self, at_ms: int) -> None:
+        if self._wake_at is None or ticks_diff(at_ms, self._wake_at) < 0:
+            self._wake_at = at_ms
 
     def _due(self, now_ms: int, may_ask: bool) -> tuple:
         """Return (what goes out now or None, does it ask)."""
@@ -205,12 +225,13 @@ class NodeSession:
         return self._live_plain(now_ms, may_ask)
 
     def _live_plain(self, now_ms: int, may_ask: bool) -> tuple:
-        if not self._live.is_due(self._flush):
+        if not self.is_live_due:
             return None, False
-        asks = may_ask and self._is_ask_due()
         self._since_ask += 1
+        is_time = self._since_ask >= self._policy.ask_every
+        asks = may_ask and (is_time or self._flush or self.vain > 0)
         self._was_live = True
-        return self._live.next_plain(now_ms, asks), asks
+        return self._live.next_plain(now_ms, asks, self._is_alone), asks
 
     def _is_mute(self, may_ask: bool) -> bool:
         """On a wire each frame asks; and an unsure number could name another sample already."""
@@ -219,54 +240,43 @@ class NodeSession:
         journal = self._journal
         return self._policy.each_waits or journal.unsure_from < journal.next_number
 
+    @property
+    def _is_alone(self) -> bool:
+        """Nobody has answered for long: frames of samples ask, which cost the air no more."""
+        return self.vain >= _ALONE_AFTER and not self._policy.each_waits
+
     def _is_poll_due(self) -> bool:
         if self._more:
             return True
+        is_missed = self.vain > 0 and not self._is_alone
         is_owed = self._journal.oldest < self._journal.next_number
-        return is_owed and (self._vain > 0 or (self._flush and self._backfill.is_done()))
-
-    def _hello_plain(self) -> bytes:
-        boot, firmware = self._hello
-        journal = self._journal
-        end = journal.next_number
-        unsure = journal.unsure_from if journal.unsure_from < end else None
-        hello = messages.Hello(boot, journal.oldest, end, firmware, unsure)
-        return messages.encode(hello)
-
-    def _is_ask_due(self) -> bool:
-        return self._flush or self._vain > 0 or self._since_ask + 1 >= self._policy.ask_every
+        return is_owed and (is_missed or (self._flush and self._backfill.is_done()))
 
     def _backfill_plain(self, now_ms: int) -> bytes | None:
         wait_ms = self._backfill.wait_ms(now_ms)
         if wait_ms is None:
             return None
-        if not wait_ms and self._may_send:
-            wait_ms = self._may_send(False, now_ms)
         if wait_ms:
-            wake_at = ticks_add(now_ms, wait_ms)
-            if self._wake_at is None or ticks_diff(wake_at, self._wake_at) < 0:
-                self._wake_at = wake_at
+            self._wake_by(ticks_add(now_ms, wait_ms))
+        if wait_ms or not self._has_air(False, now_ms):
             return None
         self._backfill.pause(now_ms, self._policy.backfill_ms)
         return self._backfill.next_plain(now_ms, self._policy.plain_limit, self._live.introduce)
 
     def _frame(self, plain: bytes, asks: bool, now_ms: int) -> bytes:
         counter = self._frames.take()
-        strong = self._strong or (asks and self._vain >= _STRONG_AFTER)
+        strong = self._strong or (asks and self.vain >= _STRONG_AFTER)
         frame = self._envelope.seal_up(counter, plain, asks, not self._heard, strong)
         self.frames_sent += 1
-        self._sent_at = now_ms
         if asks:
-            self._outstanding = counter
-            self._pause(now_ms)
-            wait_ms = min(ticks_diff(self._ask_at, now_ms), self._policy.answer_ms)
-            self._deadline = ticks_add(now_ms, wait_ms)
+            self._asking.asked(counter, now_ms)
         else:
             self._wake_at = now_ms  # more may be due at once
         return frame
 
-    def _pause(self, now_ms: int) -> None:
-        self._ask_at = ticks_add(now_ms, self._retry_ms + self._jitter(self._retry_ms // 4 + 1))
+    def sent(self, now_ms: int) -> None:
+        """The last frame left only now, as its link had to wait: its answer may take from here."""
+        self._asking.sent(now_ms)
 
     # ------------------------------------------------------------------ time and events
 
@@ -276,18 +286,14 @@ class NodeSession:
 
     def deadline(self) -> int | None:
         """Return the ticks at which something may be due, or None: not before there is news."""
-        return self._deadline if self._outstanding is not None else self._wake_at
+        return self._asking.deadline if self.is_waiting else self._wake_at
 
     def handle_timeout(self, now_ms: int) -> None:
         """Give up the frame in flight when its time is over; what it said is said again."""
-        if self._deadline is None or ticks_diff(now_ms, self._deadline) < 0:
+        if not self._asking.is_in_vain(now_ms):
             return
-        self._outstanding = None
-        self._deadline = None
         self._heard = False
-        self._vain += 1
         self.retries += 1
-        self._retry_ms = min(2 * self._retry_ms, self._policy.retry_ms[2])
         self._live.rewind()
         if self._in_flight is not None:
             self._queue.insert(0, self._in_flight)

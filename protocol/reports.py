@@ -20,7 +20,8 @@ uptime_s boot reset_cause interval_s heap_free journal_samples journal_dropped j
 frames_sent retries frames_refused sensor_faults task_restarts send_errors firmware_hash
 config_hash battery_mv supply_mv downlink_rssi_dbm downlink_snr_q clock_accuracy_s queue_dropped
 journal_damaged journal_errors duty_k_ms duty_l_ms duty_m_ms duty_n_ms duty_o_ms duty_p_ms
-duty_q_ms brownouts watchdog_resets charge_mah
+duty_q_ms brownouts watchdog_resets charge_mah radio_restarts radio_missed_irqs radio_crc_errors
+radio_sf radio_power_dbm air_deferred air_forced
 """
 
 # From 1 on; 0: another one.

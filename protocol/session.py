@@ -19,12 +19,14 @@ What the node sends, the first that is due:
     Hello     after power-up, until it is answered: what the journal holds
     message   Status, Note and Reading once; Crash, Result and Want until they are answered
     live      the newest samples, `every` new ones in a window of `window`: on the radio each sample
-              travels twice, so that one lost frame costs nothing, without any downlink
+              travels twice, so that one lost frame costs nothing, without any downlink; and three
+              times where nobody has answered for long
     Poll      where the gateway said that more waits, or an ask was in vain
     backfill  what the gateway said is missing, oldest first; Gone for what is in no journal
 
 Frames ask for an answer now and then (on a wire: always). The answer tells what is safe and what
-is missing, and so drives the backfill. An ask in vain is repeated after a pause that doubles.
+is missing, and so drives the backfill. An ask in vain is repeated after a pause that doubles; on a
+radio, after six, by live frames only: Hellos and Polls that nobody hears would fill the air.
 """
 
 from protocol._compat import const
@@ -32,7 +34,7 @@ from protocol.errors import REFUSALS
 
 # Events of the node
 ACKED = "acked"  # the gateway has everything below the number
-TIME = "time"  # the gateway's clock, unix ms, at the moment of receipt
+TIME = "time"  # the gateway's clock, unix ms; on the radio with what the answer took
 COMMAND = "command"
 UPDATE = "update"  # an Offer or a Block
 LINK = "link"  # (RSSI, SNR, margin) as the gateway hears us
@@ -80,9 +82,12 @@ def wired(retry_max_ms: int = 60000, plain_limit: int = 400) -> Policy:
     return Policy(1, 1, 1, plain_limit, 2 * retry_max_ms, (1000, 250, retry_max_ms), 0)
 
 
-def radio(every: int = 8, ask_every: int = 12, plain_limit: int = 100) -> Policy:
+def radio(
+    every: int = 8, ask_every: int = 12, plain_limit: int = 100, backfill_ms: int = 30000
+) -> Policy:
     """Windows that overlap by half, asked about once a day with samples every 15 minutes."""
-    return Policy(every, 2 * every, ask_every, plain_limit, 3000, (10000, 10000, 3600000), 30000)
+    retry_ms = (10000, 10000, 3600000)
+    return Policy(every, 2 * every, ask_every, plain_limit, 3000, retry_ms, backfill_ms)
 
 
 QUEUE_LIMIT = const(4)

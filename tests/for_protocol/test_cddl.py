@@ -57,6 +57,15 @@ def test_a_golden_frame_fits(vector):
     assert fits("frame", bytes.fromhex(vector["frame"]))
 
 
+@pytest.mark.parametrize("vector", load("modem"), ids=lambda v: v["name"])
+def test_a_golden_record_of_a_modem_fits(vector):
+    body = bytes.fromhex(vector["record"])[:-4]
+    is_order = vector["message"]["kind"] in ("send", "tune")
+    assert fits("to-modem", body) == is_order
+    assert fits("from-modem", body) == (not is_order)
+    assert not fits("frame", body)
+
+
 @settings(max_examples=150)
 @given(strategies.MESSAGES)
 def test_whatever_is_encoded_fits(message):

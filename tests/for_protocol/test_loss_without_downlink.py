@@ -43,13 +43,13 @@ def deliver(loss: float, every: int, seed: int) -> tuple[int, int, int]:
 
 def table() -> str:
     """Return one line for each rate of loss and size of window."""
-    lines = ["frames lost   window   readings lost   theory (loss squared)"]
+    lines = ["frames lost   window   readings lost   theory (loss cubed)"]
     for every in (4, 8):
         for percent in (10, 20, 30):
             frames, lost, missing = deliver(percent / 100, every, seed=percent)
             share = lost / frames
             line = f"{100 * share:8.2f} %   {2 * every:3d}/{every}  "
-            lines.append(f"{line}{100 * missing / SAMPLES:11.2f} %{100 * share * share:17.2f} %")
+            lines.append(f"{line}{100 * missing / SAMPLES:11.2f} %{100 * share**3:17.2f} %")
     return "\n".join(lines) + "\n"
 
 
@@ -58,12 +58,12 @@ def test_the_table_of_losses_is_what_it_was():
 
 
 @pytest.mark.parametrize("percent", [10, 20, 30])
-def test_a_reading_is_lost_only_where_two_frames_in_a_row_are(percent):
-    """Three standard deviations of a binomial, with eight samples sharing a fate."""
+def test_a_reading_is_lost_only_where_three_frames_in_a_row_are(percent):
+    """Four standard deviations of a binomial, with eight samples sharing a fate."""
     frames, lost, missing = deliver(percent / 100, 8, seed=percent + 1)
-    expected = (lost / frames) ** 2
+    expected = (lost / frames) ** 3
     windows = SAMPLES / 8
-    tolerance = 3 * (expected * (1 - expected) / windows) ** 0.5
+    tolerance = 4 * (expected * (1 - expected) / windows) ** 0.5
     assert abs(missing / SAMPLES - expected) < tolerance
 
 

@@ -8,7 +8,18 @@ import re
 import sys
 from pathlib import Path
 
-from protocol import batch, commands, lockout, quantities, reports, sampletime, window
+from protocol import (
+    access,
+    batch,
+    commands,
+    lockout,
+    lora,
+    modem,
+    quantities,
+    reports,
+    sampletime,
+    window,
+)
 from protocol.messages import MAX_GAPS
 from protocol.quality import QUALITY_NAMES
 
@@ -23,7 +34,7 @@ def load(name: str) -> list[dict]:
 
 
 def examples() -> dict[str, str]:
-    """Return the shortest vector of each kind of message, and some frames."""
+    """Return the shortest vector of each kind of message and record, and some frames."""
     found: dict[str, dict] = {}
     for vector in load("messages"):
         kind = vector["message"]["kind"]
@@ -34,7 +45,12 @@ def examples() -> dict[str, str]:
     for direction in ("up", "answer"):
         of_it = [vector for vector in frames if vector["direction"] == direction]
         chosen |= {vector["name"]: vector["frame"] for vector in of_it[:3]}
-    return chosen
+    short: dict[str, dict] = {}
+    for vector in load("modem"):
+        kind = vector["message"]["kind"]
+        if kind not in short or len(vector["record"]) < len(short[kind]["record"]):
+            short[kind] = vector
+    return chosen | {vector["name"]: vector["record"] for vector in short.values()}
 
 
 def test_the_examples_of_the_specification_are_golden_vectors():
@@ -52,6 +68,15 @@ def test_the_specification_names_every_limit_as_it_is():
         f"of {sampletime.SLOT_MIN_S} s or more, younger than {sampletime.SLOT_LIMIT} intervals",
         ", ".join(str(interval_s) for interval_s in batch.INTERVALS) + " s",
         ", ".join(str(limit) for limit in sampletime.ACCURACY_S[:-1]) + " s",
+        f"bandwidth {lora.BANDWIDTH_HZ // 1000} kHz, coding rate 4/{lora.CODING}",
+        f"preamble of {lora.PREAMBLE} symbols",
+        f"sync word 0x{lora.SYNC_WORD:02x}",
+        f"on {lora.ANSWER_HZ / 1e6:g} MHz",
+        f"{lora.ANSWER_AFTER_MS} ms after the end of the uplink",
+        f"until {lora.ANSWER_UNTIL_MS} ms after it",
+        f"from {lora.LISTEN_AFTER_MS} ms",
+        f"within the first {access.START_MS // 60000} minutes",
+        f"at most {modem.FRAME_LIMIT} bytes",
     ):
         assert words in " ".join(SPEC.split()), words
 
@@ -76,6 +101,8 @@ def registries() -> str:
     for title, names in (
         ("Fields of a Status", reports.status_fields()),
         ("Exceptions of a Crash", ["another one", *reports.exceptions()[1:]]),
+        ("Results of a modem", modem.result_names()),
+        ("Fields of a modem's State", modem.state_fields()),
     ):
         lines += ["", f"| | {title} |", "|---|---|"]
         lines += [f"| {number} | {name} |" for number, name in enumerate(names)]

@@ -27,13 +27,18 @@ def test_a_changed_report_is_another_report_or_refused():
 
 
 def test_the_number_of_a_field_never_changes():
-    assert decode(cbor.dumps([2, {0: 7, 16: 3700, 18: -120, 33: 5}])).fields == {
+    assert decode(
+        cbor.dumps([2, {0: 7, 16: 3700, 18: -120, 33: 5, 34: 1, 38: -3, 40: 2}])
+    ).fields == {
         "uptime_s": 7,
         "battery_mv": 3700,
         "downlink_rssi_dbm": -120,
         "charge_mah": 5,
+        "radio_restarts": 1,
+        "radio_power_dbm": -3,
+        "air_forced": 2,
     }
-    assert len(status_fields()) == 34 and len(set(status_fields())) == 34
+    assert len(status_fields()) == 41 and len(set(status_fields())) == 41
 
 
 def test_a_status_out_of_range_is_refused():
@@ -60,7 +65,7 @@ def test_a_field_of_a_newer_firmware_is_kept_by_number():
     count = len(status_fields())
     fields = decode(cbor.dumps([2, {0: 5, count: 6, 65535: 7}])).fields
     assert fields == {status_fields()[0]: 5, "field_%d" % count: 6, "field_65535": 7}
-    for fields in ({99: -5}, {0: 1, 34: 2, 99: 3, 65535: U48}):
+    for fields in ({99: -5}, {0: 1, 41: 2, 99: 3, 65535: U48}):
         plain = cbor.dumps([2, fields])
         assert encode(decode(plain)) == plain
     assert encode(Status({"field_99": 7})) == cbor.dumps([2, {99: 7}])

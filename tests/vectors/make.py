@@ -7,13 +7,13 @@ import json
 import sys
 from pathlib import Path
 
-from protocol import messages
+from protocol import messages, modem
 from protocol.ccm import Ccm
 from protocol.envelope import TAG_RADIO, TAG_WIRE, Envelope
 from protocol.errors import BAD_TAG, LOCKED_OUT, MALFORMED, REPLAYED, UNKNOWN_NODE
 from protocol.stream import to_record
 from tests.shared.forms import build
-from tests.vectors import of_refused
+from tests.vectors import of_modem, of_refused
 from tests.vectors.of_batches import BATCHES
 from tests.vectors.of_frames import ACK, FRAMES, KEY, OK, OTHER_KEY, RECORDS
 from tests.vectors.of_messages import MESSAGES
@@ -51,6 +51,14 @@ def record_vectors() -> list:
     return [
         {"name": name, "frame": frame, "record": to_record(bytes.fromhex(frame)).hex()}
         for name, frame in RECORDS
+    ]
+
+
+def modem_vectors() -> list:
+    """Return the vectors of what a gateway and its modem say to each other."""
+    return [
+        {"name": name, "message": form, "record": modem.encode(of_modem.build(form)).hex()}
+        for name, form in of_modem.RECORDS
     ]
 
 
@@ -130,6 +138,7 @@ def main(arguments: list[str]) -> int:
         ("frames", frame_vectors()),
         ("records", record_vectors()),
         ("refused", refused_vectors()),
+        ("modem", modem_vectors()),
     ):
         path, text = FOLDER / f"{name}.json", text_of(vectors)
         if "--check" not in arguments:

@@ -101,7 +101,14 @@ UPLINKS = [
         "status",
         {
             "kind": "status",
-            "fields": {name: 1000 * i + 24 for i, name in enumerate(status_fields())},
+            "fields": {name: 1000 * i + 24 for i, name in enumerate(status_fields()[:34])},
+        },
+    ),
+    (
+        "status of a radio",
+        {
+            "kind": "status",
+            "fields": {name: 100 * i - 3 for i, name in enumerate(status_fields()[34:])},
         },
     ),
     (
