@@ -14,28 +14,34 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tools.rig import image as images
 from tools.rig.boot import Boot
 from tools.rig.cable import Cable, Noise
-from tools.rig.chip import ESP32_HEAP_KB, Chip
+from tools.rig.chip import (
+    DEEPSLEEP_RESET,
+    ESP32_HEAP_KB,
+    HARD_RESET,
+    PWRON_RESET,
+    SOFT_RESET,
+    WDT_RESET,
+    Chip,
+)
 from tools.rig.console import Console
 from tools.rig.errors import RigError
 from tools.rig.watchdog import Watchdog
-
-# As machine.reset_cause() of the ESP32 port.
-PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
+from tools.rig.world.client import RadioSlot
 
 
 class VirtualBoard:
     """Construct it in the event loop it runs in: its ports appear at once. Call `stop` at the end.
 
     `heap_kb` are free when boot.py starts; `uarts` are the numbers of those with a cable, or the
-    paths of their host's ends by number; without `autostart`, main.py is left alone; deep sleep
-    is shortened `time_scale` times. `boots` is one (cause, monotonic seconds) for every time the
-    board came up; `wire[n]` counts what passed UART n.
+    paths of their host's ends by number; `radio` is where its LoRa chip is in a world; without
+    `autostart`, main.py is left alone; deep sleep is shortened `time_scale` times. `boots` is one
+    (cause, monotonic seconds) for every time it came up; `wire[n]` counts what passed UART n.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class VirtualBoard:
         autostart: bool = True,
         time_scale: float = 1.0,
         on_console: Callable[[bytes], None] | None = None,
+        radio: RadioSlot | None = None,
     ):
         links = uarts if isinstance(uarts, Mapping) else _links(state_dir, name, uarts)
         self.name = name
@@ -59,6 +66,7 @@ class VirtualBoard:
         self.wire = {number: Cable(link) for number, link in links.items()}
         self._console = Console(console or state_dir / f"{name}-console", self._tell_console)
         self._chip = Chip(name, image, state_dir / f"{name}-rtc.bin", heap_kb)
+        self._radio = radio
         self._autostart = autostart
         self._time_scale = time_scale
         self._boot_timeout_s = 0.0
@@ -180,6 +188,7 @@ class VirtualBoard:
             self._autostart and not self._console.is_raw,
             self._console.terminal,
             self.wire,
+            self._radio,
             self._handlers(),
             self._on_exit,
         )
@@ -254,6 +263,9 @@ class VirtualBoard:
         self._clear_timer()
         self._watchdog.stop()
         self._console.mute()
+        if self._radio:
+            with suppress(RigError):  # a world that has ended holds no radio
+                self._radio.cut_power()
         self._power.close()
         self._is_settled.set()
         self._is_off.set()

@@ -7,11 +7,13 @@ that the board told has been heard, and what it wrote to its UARTs has left, unl
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 
 from tools.rig.cable import Cable
-from tools.rig.chip import Chip
+from tools.rig.chip import PWRON_RESET, Chip
 from tools.rig.control import ControlLine
 from tools.rig.process import Process
+from tools.rig.world.client import RadioSlot
 
 
 class Boot:
@@ -24,31 +26,38 @@ class Boot:
         runs_main: bool,
         terminal: str,
         cables: Mapping[int, Cable],
+        radio: RadioSlot | None,
         handlers: Mapping[str, Callable[[str], None]],
         on_exit: Callable[[int], None],
     ):
         self.cause = cause
         self._cables = cables
+        self._radio = radio
         self._on_exit = on_exit
         self._control = ControlLine(handlers)
-        ends = {number: cable.connect() for number, cable in cables.items()}
+        with ExitStack() as ends:
+            ends.callback(os.close, self._control.board_end)
+            try:
+                self.process = self._start(chip, runs_main, terminal, ends)
+            except BaseException:
+                self._disconnect(is_power_cut=True)
+                raise
+
+    def _start(self, chip: Chip, runs_main: bool, terminal: str, ends: ExitStack) -> Process:
+        """Start the interpreter with the far ends of all lines, which are closed here after it."""
         control = self._control.board_end
-        uarts = {number: end.fileno() for number, end in ends.items()}
-        try:
-            self.process = Process(
-                chip.command(),
-                chip.environment(cause, runs_main, control, uarts),
-                terminal,
-                [control, *uarts.values()],
-                self._end,
-            )
-        except BaseException:
-            self._disconnect(is_power_cut=True)
-            raise
-        finally:
-            os.close(control)
-            for end in ends.values():
-                end.close()
+        uarts = {
+            number: ends.enter_context(cable.connect()).fileno()
+            for number, cable in self._cables.items()
+        }
+        descriptors = [control, *uarts.values()]
+        world = None
+        if self._radio:
+            line = ends.enter_context(self._radio.connect(self.cause == PWRON_RESET))
+            world = line.fileno(), self._radio.mode
+            descriptors.append(line.fileno())
+        environment = chip.environment(self.cause, runs_main, control, uarts, world)
+        return Process(chip.command(), environment, terminal, descriptors, self._end)
 
     def kill(self) -> None:
         """End the process, whatever else it asks for; what it wrote last still arrives."""

@@ -12,7 +12,13 @@ from pathlib import Path
 from tools.rig.image import DEVICE
 from tools.rig.interpreter import find_micropython
 
+# As machine.reset_cause() of the ESP32 port.
+PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
+
 ESP32_HEAP_KB = 172  # 110 KB free on an ESP32, times 1.57 for 64-bit words: see README.md
+# A node with a radio needs more than those 110 KB. MicroPython 1.23, the oldest we support, has
+# 164 KB free on an ESP32; the 110 KB are those of 1.20.
+RADIO_HEAP_KB = 257
 _BOOT_CODE_HEAP_KB = 64  # boot code and stubs take 19; the rest of it is taken away again
 _PREFIX = "NECKAR_RIG_"
 
@@ -37,9 +43,14 @@ class Chip:
         return [str(find_micropython()), "-X", f"heapsize={heap_kb}k", "-i", "-c", boot]
 
     def environment(
-        self, cause: int, runs_main: bool, control: int, uarts: Mapping[int, int]
+        self,
+        cause: int,
+        runs_main: bool,
+        control: int,
+        uarts: Mapping[int, int],
+        world: tuple[int, str] | None,
     ) -> dict[str, str]:
-        """Return the variables; `control` and `uarts` are descriptors."""
+        """Return the variables; `control` and `uarts` are descriptors, `world` one and a mode."""
         variables = {
             "CAUSE": cause,
             "CONTROL": control,
@@ -50,8 +61,12 @@ class Chip:
             "UNIQUE_ID": self._unique_id().hex(),
         }
         variables |= {f"UART_{number}": descriptor for number, descriptor in uarts.items()}
+        path = str(DEVICE)
+        if world:
+            variables |= {"WORLD": world[0], "TIME": world[1]}
+            path = f"{DEVICE / 'world'}:{DEVICE}"
         named = {_PREFIX + name: str(value) for name, value in variables.items()}
-        return named | {"MICROPYPATH": str(DEVICE)}
+        return named | {"MICROPYPATH": path}
 
     def _unique_id(self) -> bytes:
         """Return a MAC address of the range that is free for everybody."""

@@ -5,7 +5,7 @@ Guarantee: `reset`, `soft_reset` and `deepsleep` never return and run no `finall
 ends the process as the chip's reset line would. RTC memory is a host file that the supervisor
 empties at power-on.
 
-Not modelled: ADC, I2C, SPI, PWM, Timer, pin interrupts, waking by a pin, RTC.datetime, current.
+Not modelled: ADC, I2C, PWM, Timer, waking by a pin, RTC.datetime, current.
 """
 
 import binascii
@@ -13,9 +13,9 @@ import os
 import time
 
 from rig_control import leave, tell, tell_fed
-from rig_uart import UART  # noqa: F401 - a name of this module
+from rig_uart import UART  # noqa: F401 - names of this module
+from rig_wires import SPI, Pin, SoftSPI  # noqa: F401
 from umachine import *  # noqa: F403 - what the interpreter brings stays
-from umachine import PinBase
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -30,6 +30,7 @@ _cause = int(os.getenv("NECKAR_RIG_CAUSE"))
 _id = binascii.unhexlify(os.getenv("NECKAR_RIG_UNIQUE_ID"))
 _rtc = open(os.getenv("NECKAR_RIG_RTC"), "r+b")
 _freq_hz = 160000000
+_is_warped = os.getenv("NECKAR_RIG_TIME") == "warp"
 
 
 def reset_cause() -> int:
@@ -57,6 +58,11 @@ def deepsleep(time_ms=None) -> None:
 def lightsleep(time_ms: int) -> None:
     """Sleep with everything kept."""
     time.sleep_ms(time_ms)
+
+
+def idle() -> None:
+    """Wait a little, as for an interrupt."""
+    time.sleep_ms(1)
 
 
 def unique_id() -> bytes:
@@ -90,57 +96,19 @@ class RTC:
 
 
 class WDT:
-    """Bites by reset with WDT_RESET; only a reset other than a soft one stops it."""
+    """Bites by reset with WDT_RESET; only a reset other than a soft one stops it.
+
+    In a warped world it never bites.
+    """
 
     def __init__(self, id: int = 0, timeout: int = 5000):
         if id != 0:
             raise ValueError
         if timeout <= 0:
             raise ValueError("WDT timeout too short")
-        tell("wdt", timeout)
+        if not _is_warped:  # its time is the host's
+            tell("wdt", timeout)
 
     def feed(self) -> None:
         """Put the bite off for another timeout."""
         tell_fed()
-
-
-class Pin(PinBase):
-    """A pin that nothing is wired to: it reads what was last written."""
-
-    IN = 1
-    OUT = 3
-    OPEN_DRAIN = 7
-    PULL_DOWN = 1
-    PULL_UP = 2
-    IRQ_RISING = 1
-    IRQ_FALLING = 2
-
-    def __init__(self, id: int, mode: int = -1, pull: int = -1, *, value=None):
-        self._id = id
-        self._value = 0
-        self.init(mode, pull, value=value)
-
-    def init(self, mode: int = -1, pull: int = -1, *, value=None) -> None:
-        """Set the level; mode and pull change nothing here."""
-        if value is not None:
-            self._value = 1 if value else 0
-
-    def value(self, level=None):
-        """Return the level, or set it."""
-        if level is None:
-            return self._value
-        self._value = 1 if level else 0
-        return None
-
-    __call__ = value
-
-    def on(self) -> None:
-        """Set the level to 1."""
-        self._value = 1
-
-    def off(self) -> None:
-        """Set the level to 0."""
-        self._value = 0
-
-    def irq(self, handler=None, trigger: int = 3) -> None:
-        """Accept a handler that nothing will call."""

@@ -33,7 +33,7 @@ def boot() -> None:
 
 
 def _become_a_board() -> None:
-    for stub in ("machine", "esp32"):  # while their files are in reach
+    for stub in ("machine", "esp32", "select", "time"):  # while their files are in reach
         __import__(stub)
     filesystem = vfs.VfsLfs2(Flash(os.getenv("NECKAR_RIG_IMAGE")))
     vfs.umount("/")
