@@ -1,5 +1,5 @@
 """Runs the node; everything it does is in the package `node`."""
 
-from node.app import main
+from node.start import main
 
 main()

@@ -30,6 +30,8 @@ NODE = 17
 class Peer:
     """Acknowledges what it hears on a port; `mute` makes it listen only."""
 
+    tag_length = TAG_WIRE
+
     def __init__(self, port: Path):
         self._port = port
         self._fd: int | None = None
@@ -40,7 +42,8 @@ class Peer:
         self.status: dict = {}
         self.notes: list[str] = []
         self.frames: list[bytes] = []
-        self.session = GatewaySession(Envelope(Ccm(KEY), NODE, 1, TAG_WIRE), ReplayWindow(), None)
+        envelope = Envelope(Ccm(KEY), NODE, 1, self.tag_length)
+        self.session = GatewaySession(envelope, ReplayWindow(), None)
 
     def open(self) -> None:
         """Open the port, as a gateway does."""
@@ -57,9 +60,12 @@ class Peer:
     def _readable(self) -> None:
         with contextlib.suppress(OSError):
             for frame in self._reader.feed(os.read(self._fd, 4096)):
-                self.frames.append(frame)
-                with contextlib.suppress(FrameError):
-                    self.session.receive(parse(frame), 0)
+                self._hear(frame)
+
+    def _hear(self, frame: bytes) -> None:
+        self.frames.append(frame)
+        with contextlib.suppress(FrameError):
+            self.session.receive(parse(frame), 0)
         event = self.session.next_event()
         while event is not None:
             self._take(event)

@@ -1,42 +1,39 @@
-"""Builds the node in the order in which a reading passes through it, and runs it.
+"""Builds the node in the order in which a reading passes through it.
 
-Place: main.py -> here -> sensors, sampler, journal, session, uplink, link.
-Guarantee: a node that cannot start says why on its console and resets after a minute, so that a
-fault that passes does not keep it silent.
+Place: start -> here -> sensors, sampler, journal, session, uplink, link.
+Guarantee: no part is made before what it needs.
 """
 
-import asyncio
-import gc
 import random
-import sys
 import time
 
 import machine
 
-from node import config as configs
 from node import counters, sampler, sensors
 from node.clock import Clock
-from node.errors import NodeError
 from node.health import Health
 from node.journal import Journal
-from node.links.wired import WiredLink
 from node.supervise import Supervisor
 from node.uplink import Uplink
 from node.version import VERSION
 from protocol.ccm import Ccm
-from protocol.envelope import TAG_WIRE, Envelope
+from protocol.envelope import TAG_RADIO, TAG_WIRE, Envelope
 from protocol.node_session import NodeSession
-from protocol.session import wired
+from protocol.session import radio, wired
+
+
+class Config:
+    """What `node.config` has read and checked."""
 
 
 class App:
     """All parts of one running node."""
 
-    def __init__(self, config):
-        self.config = config
+    def __init__(self, hardware):
+        config = self.config = _load_config()
         self.boot = counters.count_boot()
         self.clock = Clock(time.ticks_ms)
-        self.sensors = sensors.build(config.profile, config.sensor_options)
+        self.sensors = sensors.build(config.profile, config.sensors)
         self.journal = Journal(
             "/journal",
             self.clock,
@@ -45,27 +42,51 @@ class App:
             config.interval_s,
             config.journal_segments,
         )
-        self.session = self._session()
-        uart = machine.UART(config.uart, baudrate=config.baud)
-        self.link = WiredLink(uart)
-        self.uplink = Uplink(self.session, self.link, self.clock, self.journal)
-        self.sampler = sampler.Sampler(
-            self.sensors, config.interval_s, self.clock, self.journal, self.uplink.wake
-        )
-        watchdog = machine.WDT(timeout=1000 * config.watchdog_s)
-        self.health = Health(self, watchdog, config.status_s, machine.reset_cause())
-        self.supervisor = Supervisor(self.health.note)
-
-    def _session(self):
-        config = self.config
-        return NodeSession(
-            Envelope(Ccm(config.key), config.node, config.epoch, TAG_WIRE),
+        build = self._air if config.link == "lora" else self._wire
+        self.link, policy, tag_length = build(hardware)
+        self.session = NodeSession(
+            Envelope(Ccm(config.key), config.node, config.epoch, tag_length),
             counters.frame_counter(),
             self.journal,
             (self.boot, VERSION),
             _jitter,
-            wired(config.retry_max_ms),
+            policy,
+            self.link.may_send,
         )
+        if not config.measure:
+            self.session.flush()
+        self.uplink = Uplink(self.session, self.link, self.clock, self.journal)
+        self.sampler = sampler.Sampler(
+            self.sensors, config.interval_s, self.clock, self.journal, self.uplink.sampled
+        )
+        self.uplink.on_time = self.sampler.clock_was_set
+        watchdog = machine.WDT(timeout=1000 * config.watchdog_s)
+        self.health = Health(self, watchdog, config.status_s, machine.reset_cause())
+        self.supervisor = Supervisor(self.health.note)
+
+    def _wire(self, hardware) -> tuple:
+        """Return (link, policy, length of tags) of a node on a cable."""
+        from node.links.wired import WiredLink
+
+        config = self.config
+        uart = hardware.uart(config.uart, config.baud)
+        return WiredLink(uart), wired(config.retry_max_ms), TAG_WIRE
+
+    def _air(self, hardware) -> tuple:
+        """Return the same of a node with a radio."""
+        from node import air
+
+        settings = air.Settings(self.config.radio)
+        link = air.link(
+            settings, hardware.driver, self.clock, self.boot, self.config.interval_s, _jitter
+        )
+        policy = radio(settings.every, settings.ask_every, backfill_ms=settings.backfill_ms)
+        return link, policy, TAG_RADIO
+
+    def title(self) -> str:
+        """Return what the console shows of this node at its start."""
+        config = self.config
+        return "node %d profile %s boot %d" % (config.node, config.profile_name, self.boot)
 
     def jobs(self) -> list:
         """Return the tasks to supervise, as (name, function)."""
@@ -83,25 +104,14 @@ class App:
         return jobs
 
 
+def _load_config() -> Config:
+    from node import config as configs
+
+    config = Config()
+    configs.load(config)
+    return config
+
+
 def _jitter(span: int) -> int:
-    return random.getrandbits(16) % span
-
-
-def main() -> None:
-    """Run the node for ever."""
-    gc.collect()
-    try:
-        app = App(configs.load())
-    except Exception as e:  # also of memory or of a wrong type: never a silent board
-        print("neckar: cannot start:", e)
-        if not isinstance(e, NodeError):
-            sys.print_exception(e)
-        time.sleep(60)
-        machine.reset()
-    gc.collect()
-    print("neckar: node", app.config.node, "profile", app.config.profile_name, "boot", app.boot)
-    print("neckar: heap", gc.mem_free())
-    try:
-        asyncio.run(app.supervisor.run_all(app.jobs()))
-    finally:
-        asyncio.new_event_loop()
+    # 30 bits: pauses of an hour are counted in ms, and more would be a heap object.
+    return random.getrandbits(30) % span

@@ -1,4 +1,4 @@
-"""Who this node is and what it does, from three small JSON files.
+"""Who this node is and what it does, from small JSON files.
 
 Place: files -> `load` -> app.
 Guarantee: everything is checked here, once; a wrong field is a NodeError that names the file, the
@@ -7,12 +7,12 @@ field, the value and what would be right.
     /identity.json     {"node": 17, "epoch": 1, "key": "32 hex digits"}
     /config.json       {"profile": "air", "interval_s": 900, "uart": 1, ...}, see _CONFIG
     /profiles/air.json {"interval_s": 900, "sensors": [...]}, see node.sensors
+    /board.json        one of firmware/boards, see node.board; a wired node may go without
 """
 
 import binascii
-import json
 
-from node import files
+from node import fields
 from node.errors import NodeError
 
 # field: (type, default or None where it must be given, lowest, highest)
@@ -21,11 +21,15 @@ _IDENTITY = {
     "epoch": (int, None, 0, 4294967295),
     "key": (str, None, 32, 32),
 }
+_DAY_S = 86400
 _CONFIG = {
+    "role": (str, "node", 4, 4),  # a modem reads this file by itself
     "profile": (str, None, 1, 32),
     "interval_s": (int, 0, 0, 86400),  # 0: as the profile says
     "measure": (bool, True, 0, 1),  # false: deliver what the journal holds, before a node goes
-    "status_s": (int, 300, 1, 86400),
+    "status_s": (int, 0, 0, 86400),  # 0: five minutes on a wire, a day on the air
+    "link": (str, "wired", 4, 5),  # or "lora"
+    "radio": (dict, {}, 0, 8),  # see node.air
     "uart": (int, 1, 0, 2),
     "baud": (int, 115200, 1200, 2000000),
     "retry_max_ms": (int, 60000, 1000, 3600000),
@@ -35,76 +39,28 @@ _CONFIG = {
 }
 
 
-_WANTED = {
-    int: "a number from %d to %d",
-    bool: "true or false (%d, %d)",
-    str: "text of %d to %d characters",
-    dict: "an object of %d to %d fields",
-}
+def load(into) -> None:
+    """Read and check the files; set `node`, `epoch`, `key` (16 bytes), `profile` and _CONFIG's.
 
-
-class Config:
-    """The checked values: `node`, `epoch`, `key` (16 bytes), `profile` (dict) and _CONFIG's."""
-
-    def __init__(self, identity: dict, config: dict, profile: dict):
-        self.node = identity["node"]
-        self.epoch = identity["epoch"]
-        self.key = _key(identity["key"])
-        self.profile_name = config["profile"]
-        self.profile = profile
-        self.interval_s = config["interval_s"] or profile["interval_s"]
-        self.measure = config["measure"]
-        self.status_s = config["status_s"]
-        self.uart = config["uart"]
-        self.baud = config["baud"]
-        self.retry_max_ms = config["retry_max_ms"]
-        self.journal_segments = config["journal_segments"]
-        self.watchdog_s = config["watchdog_s"]
-        self.sensor_options = config["sensors"]
-
-
-def load() -> Config:
-    """Read and check the three files, or raise NodeError."""
-    identity = _checked("/identity.json", _IDENTITY)
-    config = _checked("/config.json", _CONFIG)
+    They become attributes of an object that somebody else made, so that this module can go.
+    NodeError where something is wrong.
+    """
+    identity = fields.checked("/identity.json", _IDENTITY)
+    config = fields.checked("/config.json", _CONFIG)
     profile_path = "/profiles/" + config["profile"] + ".json"
-    profile = _read(profile_path)
-    _check(profile_path, "interval_s", profile.get("interval_s"), (int, None, 1, 86400))
-    return Config(identity, config, profile)
-
-
-def _read(path: str) -> dict:
-    data = files.read_bytes(path)
-    if data is None:
-        raise NodeError(path + " is missing: provision the node")
-    try:
-        value = json.loads(data)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise NodeError(path + " is not a JSON object: provision the node again")
-    return value
-
-
-def _checked(path: str, fields: dict) -> dict:
-    given = _read(path)
-    for name in given:
-        if name not in fields:
-            raise NodeError("%s: %s is not a field; known: %s" % (path, name, ", ".join(fields)))
-    checked = {}
-    for name, rule in fields.items():
-        checked[name] = _check(path, name, given.get(name, rule[1]), rule)
-    return checked
-
-
-def _check(path: str, name: str, value, rule: tuple):
-    kind, _, lowest, highest = rule
-    fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-    if not fits or not lowest <= (len(value) if kind in (str, dict) else value) <= highest:
-        shown = "***" if name == "key" else repr(value)
-        wanted = _WANTED[kind] % (lowest, highest)
-        raise NodeError("%s: %s is %s, should be %s" % (path, name, shown, wanted))
-    return value
+    profile = fields.read_object(profile_path)
+    fields.check(profile_path, "interval_s", profile.get("interval_s"), int, 1, 86400)
+    if config["link"] not in ("wired", "lora"):
+        fields.refuse("/config.json", "link", repr(config["link"]), "wired or lora")
+    for name, value in config.items():
+        setattr(into, name, value)
+    into.node = identity["node"]
+    into.epoch = identity["epoch"]
+    into.key = _key(identity["key"])
+    into.profile_name = config["profile"]
+    into.profile = profile
+    into.interval_s = config["interval_s"] or profile["interval_s"]
+    into.status_s = config["status_s"] or (_DAY_S if config["link"] == "lora" else 300)
 
 
 def _key(text: str) -> bytes:

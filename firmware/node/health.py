@@ -10,8 +10,6 @@ import gc
 from protocol.messages import Note
 from protocol.reports import Status
 
-_STEP_S = 1
-
 
 class Health:
     """`parts` is the App; `watchdog` has `feed()`; `status_s` is the time between messages."""
@@ -46,13 +44,15 @@ class Health:
                 next_report_ms = now_ms + 1000 * self._status_s
                 parts.session.send(Status(self.fields()), parts.clock.ticks())
                 parts.uplink.wake()
-            await asyncio.sleep(_STEP_S)
+            # Four times within the watchdog's patience: often enough, and rarely awake.
+            step_ms = min(250 * parts.config.watchdog_s, next_report_ms - now_ms)
+            await asyncio.sleep_ms(step_ms)
 
     def fields(self) -> dict:
         """Return what a Status says; see `protocol.reports`."""
         parts = self._parts
         gc.collect()
-        return {
+        fields = {
             "uptime_s": parts.clock.uptime_ms() // 1000,
             "boot": parts.boot,
             "reset_cause": self._reset_cause,
@@ -71,3 +71,5 @@ class Health:
             "task_restarts": parts.supervisor.restarts,
             "interval_s": parts.config.interval_s,
         }
+        fields.update(parts.link.status())
+        return fields

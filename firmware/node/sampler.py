@@ -28,6 +28,7 @@ class Sampler:
         self.samples = 0
         self.faults = 0
         self.journal_errors = 0
+        self._clock_set = asyncio.Event()
 
     async def run(self) -> None:
         """Sample for ever."""
@@ -48,8 +49,15 @@ class Sampler:
                 # Kept with the slot: the clock may be set before the sensors have answered.
                 self._is_unix = self._clock.is_set
                 return
-            # Short steps: the clock may be set while we sleep.
-            await asyncio.sleep_ms(min(span_ms - now_ms % span_ms, 1000))
+            try:
+                await asyncio.wait_for_ms(self._clock_set.wait(), span_ms - now_ms % span_ms)
+            except asyncio.TimeoutError:
+                pass
+            self._clock_set.clear()
+
+    def clock_was_set(self) -> None:
+        """Look for the next slot again: it may be another."""
+        self._clock_set.set()
 
     async def sample(self) -> None:
         """Take one sample now and keep it."""

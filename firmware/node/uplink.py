@@ -8,13 +8,12 @@ session's deadline.
 import asyncio
 
 from protocol._compat import ticks_diff
-from protocol.session import COMMAND, TIME
-
-_SEND_TIMEOUT_S = 10
+from protocol.messages import Note
+from protocol.session import COMMAND, LINK, TIME
 
 
 class Uplink:
-    """`wake` is called by the sampler after each sample."""
+    """`sampled` is called by the sampler after each sample, `wake` by whoever has news."""
 
     def __init__(self, session, link, clock, journal):
         self._session = session
@@ -22,7 +21,14 @@ class Uplink:
         self._clock = clock
         self._journal = journal
         self._news = asyncio.Event()
+        self.on_time = None  # called when the clock was set
         self.send_errors = 0
+
+    def sampled(self) -> None:
+        """A sample is in the journal."""
+        if self._session.is_live_due:
+            self._link.spread(self._clock.ticks())
+        self.wake()
 
     def wake(self) -> None:
         """There is something to send."""
@@ -38,8 +44,10 @@ class Uplink:
 
     async def talk(self) -> None:
         """Send what the session has, as soon as it may."""
+        await self._link.start()
         while True:
             self._session.handle_timeout(self._clock.ticks())
+            self._link.vain(self._session.vain)
             frame = self._session.data_to_send(self._clock.ticks())
             if frame is not None:
                 await self._send(frame)
@@ -47,9 +55,19 @@ class Uplink:
 
     async def _send(self, frame: bytes) -> None:
         try:
-            await asyncio.wait_for(self._link.send(frame), _SEND_TIMEOUT_S)
+            await asyncio.wait_for(self._link.send(frame), self._link.timeout_s)
         except (OSError, asyncio.TimeoutError):
             self.send_errors += 1  # the session repeats it
+            return
+        self._session.sent(self._clock.ticks())
+        complaint = self._link.complaint()
+        if complaint:
+            self._session.send(Note(complaint[:60]), self._clock.ticks())
+        if self._session.is_waiting:
+            await self._link.hear_answer(self._is_waiting)
+
+    def _is_waiting(self) -> bool:
+        return self._session.is_waiting
 
     async def _sleep(self) -> None:
         deadline = self._session.deadline()
@@ -69,6 +87,10 @@ class Uplink:
             if kind == TIME:
                 self._clock.set(value)
                 self._journal.clock_was_set()
+                if self.on_time:
+                    self.on_time()
+            elif kind == LINK:
+                self._link.quality(value)
             elif kind == COMMAND:
                 from protocol.commands import UNKNOWN, Result
 

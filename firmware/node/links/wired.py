@@ -10,7 +10,13 @@ from protocol.stream import RecordReader, to_record
 
 
 class WiredLink:
-    """`uart` is a `machine.UART` or any stream of the same face."""
+    """`uart` is a `machine.UART` or any stream of the same face.
+
+    Its gateway hears all at once: nothing waits for the air, and answers come at any time.
+    """
+
+    timeout_s = 10
+    may_send = None
 
     def __init__(self, uart):
         self._in = asyncio.StreamReader(uart)
@@ -28,6 +34,28 @@ class WiredLink:
                 continue
             self._frames.extend(self.reader.feed(memoryview(self._buffer)[:count]))
         return self._frames.pop(0)
+
+    async def start(self) -> None:
+        """A wire works or does not: it cannot be told from this end."""
+
+    def complaint(self) -> None:
+        """The same."""
+
+    def spread(self, now_ms: int) -> None:
+        """Nobody else is on this wire."""
+
+    async def hear_answer(self, is_waiting) -> None:
+        """`receive` hears it."""
+
+    def quality(self, link: tuple) -> None:
+        """A wire has no settings that depend on it."""
+
+    def vain(self, count: int) -> None:
+        """The same."""
+
+    def status(self) -> dict:
+        """Return nothing to say."""
+        return {}
 
     async def send(self, frame: bytes) -> None:
         """Send one frame; a zero before it ends whatever noise came first."""

@@ -1,0 +1,1 @@
+"""The role of a LoRa modem: frames between the air and a gateway's USB port."""
