@@ -54,7 +54,7 @@ class App:
             self.publisher.wake,
             config.spool.commit_ms / 1000,
         )
-        self.links = [SerialLink(port, self.ingest.frame) for port in config.serial]
+        self.links = [SerialLink(port, clock, self.ingest.frame) for port in config.serial]
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:

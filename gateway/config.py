@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from gateway.errors import ConfigError
 from gateway.fields import Table
+from protocol.airtime import sub_band
+from protocol.lora import BANDWIDTH_HZ, DEFAULT_SF
 
 _URL = "mqtt://host:port or mqtts://host:port"
 _SLUG = "lower-case letters, digits, '-' and '_' (it becomes part of a topic)"
@@ -47,24 +49,41 @@ class Spool:
 
 
 @dataclass(frozen=True)
+class Radio:
+    """What a LoRa modem listens to, and the power of its answers at the antenna's connector."""
+
+    frequency_hz: int
+    sf: int
+    downlink_dbm: int
+
+
+@dataclass(frozen=True)
 class SerialPort:
-    """A cable to a wired node; an `optional` port may be missing at the start."""
+    """A cable to a wired node, or to a LoRa modem if it has a `radio`.
+
+    An `optional` port may be missing at the start.
+    """
 
     name: str
     path: Path
     baud: int
     optional: bool
+    radio: Radio | None = None
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node that may be heard: its address, key epoch and key, and where its topics lie."""
+    """A node that may be heard: its address, key epoch and key, and where its topics lie.
+
+    `radio`: it sends by LoRa, with the short tags of that.
+    """
 
     id: int
     name: str
     lab: str
     epoch: int
     key: bytes
+    radio: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,9 +198,25 @@ def _serial(table: Table) -> SerialPort:
         path=Path(path),
         baud=table.integer("baud", 1200, 4_000_000, 115200),
         optional=table.boolean("optional", False),
+        radio=_radio(table.table("radio")) if table.has("radio") else None,
     )
     table.finish()
     return port
+
+
+def _radio(table: Table) -> Radio:
+    radio = Radio(
+        frequency_hz=table.integer("frequency_hz", 863_000_000, 870_000_000),
+        sf=table.integer("sf", 7, 12, DEFAULT_SF),
+        downlink_dbm=table.integer("downlink_dbm", -9, 27, 14),
+    )
+    try:
+        sub_band(radio.frequency_hz, BANDWIDTH_HZ)
+    except ValueError as e:
+        wanted = "the centre of a channel of 125 kHz in a sub-band of EU868"
+        raise ConfigError(f"{table.path}.frequency_hz", radio.frequency_hz, wanted) from e
+    table.finish()
+    return radio
 
 
 def _node(table: Table, folder: Path) -> Node:
@@ -193,6 +228,7 @@ def _node(table: Table, folder: Path) -> Node:
         lab=table.text("lab", pattern=r"(?!gateways$)[a-z0-9_-]+", wanted=_SLUG),
         epoch=table.integer("epoch", 0, 2**32 - 1, 1),
         key=_key(key_file, f"{table.path}.key_file"),
+        radio=table.boolean("radio", False),
     )
     table.finish()
     return node

@@ -87,6 +87,10 @@ class Table:
             raise ConfigError(self._name(key), str(path), "the path of a file that exists")
         return path
 
+    def has(self, key: str) -> bool:
+        """Say whether a key is given."""
+        return key in self._values
+
     def table(self, key: str) -> "Table":
         """Return a table below this one; an absent one is empty."""
         return Table(self._name(key), self._take(key, {}, (dict,), f"a table [{key}]"))

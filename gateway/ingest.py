@@ -24,7 +24,7 @@ from gateway.spool import Spool
 from gateway.worker import Worker
 from protocol import session as events
 from protocol.envelope import parse
-from protocol.errors import UNKNOWN_NODE, FrameError
+from protocol.errors import BAD_TAG, UNKNOWN_NODE, FrameError
 
 log = logging.getLogger("gateway.ingest")
 
@@ -32,9 +32,13 @@ QUEUE_LIMIT = 20_000
 
 
 class Link(Protocol):
-    """What ingest needs of a link: a name, and a way to answer."""
+    """What ingest needs of the way that a frame came: a name, and a way to answer.
+
+    `quality` is (RSSI in dBm, SNR in quarters of a dB, margin in dB), which the node is told.
+    """
 
     name: str
+    quality: tuple[int, int, int] | None
 
     def send(self, frame: bytes) -> None:
         """Send a frame to whoever listens on this link."""
@@ -113,6 +117,8 @@ class Ingest:
         if len(self._queue) >= QUEUE_LIMIT:
             self.queue_dropped += 1
             return
+        if peer.is_copy(frame, link.name, self._clock.monotonic_s()):
+            return
         before = dict(peer.session.refused)
         peer.session.receive(parsed, self._clock.unix_ms())
         for kind, count in peer.session.refused.items():
@@ -123,7 +129,10 @@ class Ingest:
     def _refuse(self, kind: str, link: Link, peer: Peer | None = None) -> None:
         self.refused[kind] += 1
         name = peer.node.name if peer else "nobody known"
-        self._limit.warning(kind, "frame refused: %s, from %s on %s", kind, name, link.name)
+        text = "frame refused: %s, from %s on %s"
+        if kind == BAD_TAG and peer and not peer.node.radio and link.quality:
+            text += " (it came by LoRa: has it radio = true?)"
+        self._limit.warning(kind, text, kind, name, link.name)
 
     def _take_events(self, peer: Peer, link: Link) -> None:
         event = peer.session.next_event()
@@ -218,7 +227,7 @@ class Ingest:
 
     def _answer(self, p: _Pending, promise: tuple) -> None:
         session = p.peer.session
-        session.acknowledge(p.event, promise, self._clock.unix_ms())
+        session.acknowledge(p.event, promise, self._clock.unix_ms(), p.link.quality)
         try:
             frame = session.data_to_send(p.event[3])
         except ValueError as e:  # one node's answer that has no form must not end the others

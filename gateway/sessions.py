@@ -5,12 +5,17 @@ Guarantee: a session is always built from what is durable, so what was not commi
 happened as far as the protocol is concerned.
 """
 
+from collections import deque
+
 from gateway.cipher import FastCcm
 from gateway.config import Node
 from gateway.records import NodeState
-from protocol.envelope import TAG_WIRE, Envelope
+from protocol.envelope import TAG_RADIO, TAG_WIRE, Envelope
 from protocol.gateway_session import GatewaySession
 from protocol.window import ReplayWindow, SampleWindow
+
+_COPY_S = 5.0
+_COPIED = 8  # frames: what two ports hold after a stall comes one port after the other
 
 
 class Peer:
@@ -25,8 +30,20 @@ class Peer:
         if state and state.expected is not None:
             runs = [list(run) for run in state.runs]
             samples = SampleWindow(state.expected, runs, state.top, state.adrift)
-        envelope = Envelope(FastCcm(node.key), node.id, node.epoch, TAG_WIRE)
+        tag_length = TAG_RADIO if node.radio else TAG_WIRE
+        envelope = Envelope(FastCcm(node.key), node.id, node.epoch, tag_length)
         self.session = GatewaySession(envelope, replay, samples)
+        self._lately: deque[tuple[bytes, str, float]] = deque(maxlen=_COPIED)
+        self.copies = 0
+
+    def is_copy(self, frame: bytes, link: str, now_s: float) -> bool:
+        """Say whether another modem has just brought this frame: it is no replay."""
+        for last, where, at_s in self._lately:
+            if frame == last and link != where and now_s - at_s < _COPY_S:
+                self.copies += 1
+                return True
+        self._lately.append((frame, link, now_s))
+        return False
 
     @property
     def key(self) -> tuple[int, int]:

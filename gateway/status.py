@@ -56,6 +56,7 @@ def gateway(app: "App") -> dict[str, Any]:
                 "noise": link.garbled,
                 "reconnects": link.reconnects,
                 "acks_dropped": link.out_dropped,
+                **({"radio": link.modem.status()} if link.modem else {}),
             }
             for link in app.links
         },
@@ -78,6 +79,7 @@ def node(app: "App", peer: Peer) -> dict[str, Any]:
         "expected": samples.top if samples else 0,
         "received": peer.received,
         "duplicates": peer.duplicates,
+        "copies": peer.copies,
         "late": app.publisher.late[peer.node.id],
         "missing": samples.missing() if samples else 0,
         "lost": lost,

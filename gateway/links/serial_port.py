@@ -1,6 +1,6 @@
-"""A serial port to a wired node, read in chunks and written without waiting.
+"""A serial port to a wired node or a LoRa modem, read in chunks and written without waiting.
 
-Place: bytes of the port -> RecordReader -> ingest; acks -> COBS records -> port.
+Place: bytes of the port -> RecordReader -> ingest, or Modem -> ingest; acks -> records -> port.
 Guarantee: the port is ours alone (a lock), opening it never resets a node, and losing it costs
 nobody else anything: it is opened again with a growing pause, which is logged once.
 """
@@ -14,7 +14,13 @@ from typing import Any
 
 import serial
 
+from gateway.clock import Clock
 from gateway.config import SerialPort
+from gateway.links.lora_modem import Modem
+from gateway.ratelimit import RateLimit
+from protocol import modem as records
+from protocol.errors import DecodeError
+from protocol.modem import is_modem_record
 from protocol.stream import RecordReader, to_record
 
 log = logging.getLogger("gateway.serial")
@@ -28,19 +34,35 @@ _PAUSE_MAX_S = 10.0
 class SerialLink:
     """One port. `on_frame(link, frame)` is called for every frame."""
 
-    def __init__(self, config: SerialPort, on_frame: Callable[[Any, bytes], None]):
+    quality = None  # of a cable there is nothing to say to its node
+
+    def __init__(self, config: SerialPort, clock: Clock, on_frame: Callable[[Any, bytes], None]):
         self.name = config.name
         self._config = config
         self._on_frame = on_frame
+        self._limit = RateLimit(log, clock)
+        self.modem: Modem | None = None
+        if config.radio:
+            self.modem = Modem(config.name, config.radio, clock, self._write, on_frame)
         self._port: serial.Serial | None = None
         self._reader = RecordReader()
         self._out = bytearray()
         self._lost = asyncio.Event()
-        self.frames = 0
+        self._frames = 0
         self.bytes_in = 0
         self.out_dropped = 0
         self.reconnects = 0
-        self.garbled = 0
+        self._garbled = 0
+
+    @property
+    def frames(self) -> int:
+        """Return how many frames came, of nodes on the cable and through the air."""
+        return self._frames + (self.modem.frames if self.modem else 0)
+
+    @property
+    def garbled(self) -> int:
+        """Return how many records were none."""
+        return self._garbled + (self.modem.garbled if self.modem else 0)
 
     @property
     def is_open(self) -> bool:
@@ -60,6 +82,8 @@ class SerialLink:
         self._reader = RecordReader()
         self._lost.clear()
         asyncio.get_running_loop().add_reader(port.fileno(), self._readable)
+        if self.modem:
+            self.modem.opened()
 
     async def run(self) -> None:
         """Keep the port open for ever."""
@@ -110,17 +134,30 @@ class SerialLink:
             return
         self.bytes_in += len(chunk)
         garbled = self._reader.garbled + self._reader.overlong
-        for frame in self._reader.feed(chunk):
-            self.frames += 1
-            self._on_frame(self, frame)
-        self.garbled += self._reader.garbled + self._reader.overlong - garbled
+        for record in self._reader.feed(chunk):
+            self._take(record)
+        self._garbled += self._reader.garbled + self._reader.overlong - garbled
+
+    def _take(self, record: bytes) -> None:
+        if is_modem_record(record) and self.modem:
+            self.modem.record(record)
+        elif _is_of_a_modem(record):
+            self._garbled += 1
+            text = "%s: a LoRa modem is on this port, which has no [serial.radio]"
+            self._limit.warning("modem", text, self.name)
+        else:
+            self._frames += 1
+            self._on_frame(self, record)
 
     def send(self, frame: bytes) -> None:
         """Send a frame now or as soon as the port takes it; a full buffer drops it, counted."""
+        self._write(b"\x00" + to_record(frame))
+
+    def _write(self, data: bytes) -> None:
         if self._port is None or len(self._out) > _OUT_LIMIT:
             self.out_dropped += 1
             return
-        self._out += b"\x00" + to_record(frame)
+        self._out += data
         self._writable()
 
     def _writable(self) -> None:
@@ -140,3 +177,12 @@ class SerialLink:
             loop.add_writer(fd, self._writable)
         else:
             loop.remove_writer(fd)
+
+
+def _is_of_a_modem(record: bytes) -> bool:
+    """Say whether a record is a modem's beyond doubt; noise is not."""
+    try:
+        records.decode(record)
+    except DecodeError:
+        return False
+    return True

@@ -16,6 +16,7 @@ class Cable:
     """A link that remembers what was answered."""
 
     name = "cable"
+    quality = None
 
     def __init__(self):
         self.sent = []

@@ -24,9 +24,67 @@ def test_a_good_file_loads_with_defaults(tmp_path, good):
     assert loaded.nodes[0].epoch == 1
 
 
+RADIO = "[serial.radio]\nfrequency_hz = 868100000\n"
+
+
+def test_a_modem_loads_with_defaults_and_with_all_its_fields(tmp_path, good):
+    assert _load(tmp_path, good).serial[0].radio is None
+    assert not _load(tmp_path, good).nodes[0].radio
+    plain = _load(tmp_path, good.replace("[[node]]", f"{RADIO}[[node]]\nradio = true", 1))
+    assert plain.serial[0].radio == config.Radio(868100000, 9, 14)
+    assert plain.nodes[0].radio
+    fields = f"{RADIO}sf = 12\ndownlink_dbm = 27\n"
+    full = _load(tmp_path, good.replace("[[node]]", f"{fields}[[node]]", 1))
+    assert full.serial[0].radio == config.Radio(868100000, 12, 27)
+
+
+def test_several_modems_may_listen_to_one_channel_or_to_several(tmp_path, good):
+    ports = "".join(
+        f'[[serial]]\nport = "{tmp_path}/lora{i}"\n[serial.radio]\nfrequency_hz = {hz}\n'
+        for i, hz in enumerate((868100000, 868100000, 868300000, 868500000))
+    )
+    loaded = _load(tmp_path, good.replace("[[node]]", f"{ports}[[node]]", 1))
+    assert [port.radio and port.radio.frequency_hz for port in loaded.serial] == [
+        None,
+        868100000,
+        868100000,
+        868300000,
+        868500000,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "value", "wanted"),
+    [
+        ("", "frequency_hz", "missing", "whole number from 863000000 to 870000000"),
+        ("frequency_hz = 868.1", "frequency_hz", "868.1", "whole number"),
+        ("frequency_hz = 433000000", "frequency_hz", "433000000", "from 863000000"),
+        ("frequency_hz = 868650000", "frequency_hz", "868650000", "sub-band of EU868"),
+        ("frequency_hz = 868000000", "frequency_hz", "868000000", "channel of 125 kHz"),
+        ("frequency_hz = 868100000\nsf = 6", "sf", "6", "from 7 to 12"),
+        ("frequency_hz = 868100000\nsf = 13", "sf", "13", "from 7 to 12"),
+        ("frequency_hz = 868100000\nsf = true", "sf", "True", "whole number"),
+        ("frequency_hz = 868100000\ndownlink_dbm = 28", "downlink_dbm", "28", "from -9 to 27"),
+        ("frequency_hz = 868100000\ndownlink_dbm = -10", "downlink_dbm", "-10", "from -9"),
+        ("frequency_hz = 868100000\ndownlink_hz = 869525000", "downlink_hz", "8695", "unknown"),
+        ("frequency_hz = 868100000\nantenna = 3", "antenna", "3", "unknown"),
+    ],
+)
+def test_a_wrong_field_of_a_modem_is_named(tmp_path, good, fields, field, value, wanted):
+    with pytest.raises(ConfigError) as e:
+        _load(tmp_path, good.replace("[[node]]", f"[serial.radio]\n{fields}\n[[node]]", 1))
+    assert str(e.value).startswith(f"serial[0].radio.{field}")
+    assert value in str(e.value)
+    assert wanted in str(e.value)
+    assert "\n" not in str(e.value)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "field", "value"),
     [
+        ("[[node]]", "[[node]]\nradio = 1", "node[0].radio", "1"),
+        ("[[node]]", '[[node]]\nradio = "yes"', "node[0].radio", "'yes'"),
+        ("[[serial]]", "[[serial]]\nradio = true", "serial[0].radio", "True"),
         ("[spool]", "[spool]\nmax_mbb = 1", "spool.max_mbb", "1"),
         ("[spool]", "[spol]\na = 1\n[spool]", "spol", "'a'"),
         ("[spool]", "[spool]\nmax_mb = '1'", "spool.max_mb", "'1'"),

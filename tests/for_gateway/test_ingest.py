@@ -133,7 +133,7 @@ def test_an_ack_never_covers_a_frame_of_the_next_group(bench):
         assert stored == 5
         # The answer to `first` is late for the node, so it is opened by hand.
         envelope = node.session._envelope
-        counter = node.session._outstanding - 1
+        counter = node.session._asking.counter - 1
         ack = messages.decode(envelope.open_answer(parse(bench.cable.sent[0]), counter))
         assert ack.expected == 5
 
