@@ -18,12 +18,16 @@ KEYS = {
     "bytes_on_wire",
     "bytes_per_reading",
     "gateway_rss_mb",
+    "latency_air_ms",
+    "frames_on_air",
+    "airtime_ms_per_reading",
+    "duty_violations",
 }
 
 
 def _demo(*arguments):
     command = [sys.executable, "-m", "tools.demonstration", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_chaos_ends_with_nothing_missing(tmp_path):
@@ -33,6 +37,8 @@ def test_chaos_ends_with_nothing_missing(tmp_path):
     assert result.keys() >= KEYS
     assert result["nodes"] == 4
     assert result["readings_missing"] == 0
+    assert result["duty_violations"] == 0
+    assert result["frames_on_air"] > 10
     assert result["readings_published"] == result["readings_measured"] > 100
 
 

@@ -1,4 +1,4 @@
-"""`tools/bench all|gateway|bytes|node [--json]`: measure, check, and print.
+"""`tools/bench all|gateway|bytes|node|network [--json]`: measure, check, and print.
 
 0  measured, and nothing was lost     1  something was lost, or could not be measured
 2  the command line is wrong: one line says what
@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,10 +19,13 @@ from protocol import quantities
 from tools.benchmark import bits, datasets, gateway, node, sizes, view
 from tools.benchmark.errors import BenchError
 from tools.benchmark.load import MOST_IN_FLIGHT
+from tools.benchmark.network import many, table, validation
+from tools.benchmark.network.city import Plan
+from tools.benchmark.network.city import measure as measure_city
 from tools.demonstration.errors import DemoError
 from tools.rig.errors import RigError
 
-_PARTS = ("gateway", "bytes", "node")
+_PARTS = ("gateway", "bytes", "node", "network")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -47,7 +51,17 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(results if options.part == "all" else results[options.part]))
     else:
         view.show(Console(), results)
-    return 1 if any(run["lost"] for run in results.get("gateway", {}).values()) else 0
+    return 1 if _is_bad(results) else 0
+
+
+def _is_bad(results: dict[str, Any]) -> bool:
+    """Say whether readings were lost, or the law was broken."""
+    if any(run["lost"] for run in results.get("gateway", {}).values()):
+        return True
+    network = results.get("network")
+    if network is None:
+        return False
+    return network["missing"] > network["missing_named"] or network["duty_violations"] > 0
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -67,6 +81,17 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--every", type=_interval, help="bytes: thin --data, as in 15m, 300s, 1h")
     parser.add_argument("--quantities", type=_names, help="bytes: only these of --data, as in a,b")
+    parser.add_argument("--nodes", type=_whole(1, 60), help="network: boards with real firmware")
+    parser.add_argument("--days", type=_days, help="network: how long they measure")
+    parser.add_argument("--loss", type=_share, help="network: share of good frames that is lost")
+    parser.add_argument("--seed", type=_whole(0, 10**9), help="network: of all chance")
+    parser.add_argument(
+        "--table",
+        action="store_true",
+        default=None,
+        help="network: also many nodes by number, way and hidden share, and what LoRaSim says",
+    )
+    parser.add_argument("--svg", type=Path, help="network: draw that table into a file")
     options = parser.parse_args(arguments)
     given = {
         "--frames": (options.frames, "gateway"),
@@ -74,10 +99,18 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--data": (options.data, "bytes"),
         "--every": (options.every, "bytes"),
         "--quantities": (options.quantities, "bytes"),
+        "--nodes": (options.nodes, "network"),
+        "--days": (options.days, "network"),
+        "--loss": (options.loss, "network"),
+        "--seed": (options.seed, "network"),
+        "--table": (options.table, "network"),
+        "--svg": (options.svg, "network"),
     }
     for name, (value, part) in given.items():
         if value is not None and options.part not in ("all", part):
             parser.error(f"{name} belongs to {part}, not to {options.part}")
+    if options.svg and not options.table:
+        parser.error("--svg draws what --table measures, which is missing")
     if options.data is None and (options.every or options.quantities):
         parser.error("--every and --quantities choose from --data, which is missing")
     return options
@@ -87,6 +120,33 @@ def _frames(value: str) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{value!r} should be 1 to 1000000")
     return int(value)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def number(value: str) -> int:
+        if not value.isdecimal() or not least <= int(value) <= most:
+            raise argparse.ArgumentTypeError(f"{value!r} should be {least} to {most}")
+        return int(value)
+
+    return number
+
+
+def _days(value: str) -> float:
+    return _between(value, 0.01, 60.0)
+
+
+def _share(value: str) -> float:
+    return _between(value, 0.0, 0.9)
+
+
+def _between(value: str, least: float, most: float) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{value!r} should be {least:g} to {most:g}")
+    return number
 
 
 def _folder(value: str) -> Path:
@@ -124,9 +184,27 @@ async def _measure(parts: tuple[str, ...], options: argparse.Namespace) -> dict[
             results[part] = await gateway.measure(frames, in_flight, _progress)
         elif part == "bytes":
             results[part] = await asyncio.to_thread(_bytes, options)
+        elif part == "network":
+            results[part] = await _network(options)
         else:
             results[part] = await node.measure(_progress)
     return results
+
+
+async def _network(options: argparse.Namespace) -> dict[str, Any]:
+    given = {name: getattr(options, name) for name in ("nodes", "days", "loss", "seed")}
+    plan = Plan(**{name: value for name, value in given.items() if value is not None})
+    result = await measure_city(plan, _progress)
+    _progress("network: a thousand nodes without an interpreter each")
+    result["many"] = await asyncio.to_thread(many.measure, 1000, 0.3, "cad", 2.0, plan.seed, False)
+    if options.table:
+        _progress("network: the table, some minutes")
+        result["table"] = await asyncio.to_thread(table.run, 2.0, plan.seed)
+        rows = await asyncio.to_thread(validation.measure)
+        result["validation"] = [row._asdict() for row in rows]
+    if options.svg:
+        options.svg.write_text(table.svg(result["table"]), encoding="utf-8")
+    return result
 
 
 def _bytes(options: argparse.Namespace) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tools.benchmark import codec
+from tools.benchmark import codec, radio
 from tools.benchmark.errors import BenchError
 from tools.benchmark.peer import Peer
 from tools.benchmark.sealing import EPOCH, LibraryCcm
@@ -57,6 +57,8 @@ async def measure(progress: Callable[[str], None]) -> dict[str, Any]:
     if not PROTOTYPE.is_dir():
         progress("node: no prototype beside this checkout to compare with")
     there, here = await _micropython(), await _cpython()
+    progress("node: frames through the radio drivers")
+    drivers = await radio.measure()
     return {
         "heap_free_kb": dict(zip(PROFILES, heaps, strict=True)),
         "samples": _SAMPLES,
@@ -64,6 +66,7 @@ async def measure(progress: Callable[[str], None]) -> dict[str, Any]:
         **compiled_sizes(files),
         "encode_us": _both(there, here, ("encode", "seal")),
         "open_us": _both(there, here, ("open", "decode")),
+        "radio": drivers,
         "codec": {
             shape: {
                 "micropython": there[shape]["ours"],

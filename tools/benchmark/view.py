@@ -11,16 +11,19 @@ from rich.table import Table
 
 from tools.benchmark import bits, references
 from tools.benchmark.codec import STEPS
+from tools.benchmark.network import table as networks
 from tools.benchmark.node import ESP32_RATIO
 from tools.benchmark.sizes import WINDOWS
 
 
 def show(console: Console, results: dict[str, dict[str, Any]]) -> None:
     """Print the tables of whatever was measured."""
-    tables = {"gateway": _gateway, "bytes": _bytes, "node": _node}
+    tables = {"gateway": _gateway, "bytes": _bytes, "node": _node, "network": _network}
     for part, result in results.items():
         for table in tables[part](result):
             console.print(table)
+        if "table" in result:
+            console.print(networks.text(result["table"]), soft_wrap=True)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -104,7 +107,7 @@ def _node(result: dict[str, Any]) -> list[Table]:
     for profile, figures in result["heap_free_kb"].items():
         names = ("start", "app", "running", "running_esp32_estimate")
         heap.add_row(profile, *(f"{figures[name]:.1f}" for name in names))
-    return [heap, _codec(result["codec"]), _code(result)]
+    return [heap, _codec(result["codec"]), _code(result), _drivers(result)]
 
 
 def _codec(shapes: dict[str, Any]) -> Table:
@@ -136,3 +139,50 @@ def _code(result: dict[str, Any]) -> Table:
     for module, size in sorted(result["protocol_mpy_bytes"].items(), key=lambda item: -item[1]):
         table.add_row(f"  {module}, bytes", str(size))
     return table
+
+
+def _drivers(result: dict[str, Any]) -> Table:
+    table = _table(
+        "The radio drivers, in MicroPython on virtual chips",
+        "",
+        "µs from interrupt to caller",
+        "heap of the driver, B a frame",
+        "with asyncio's waiting, B",
+    )
+    for chip, ways in sorted(result["radio"].items()):
+        for way, row in sorted(ways.items()):
+            figures = (row["after_us"], row["steps_heap"], row["heap"])
+            table.add_row(f"{chip}, {way}", *(f"{x:,}" for x in figures))
+    return table
+
+
+def _network(result: dict[str, Any]) -> list[Table]:
+    title = (
+        f"{result['nodes']} boards on one SF9 channel, {result['days']:g} days,"
+        f" {100 * result['loss']:g} % of good frames lost, {result['gateway_kills']} gateway kills"
+    )
+    city = _table(title, "", "")
+    for key, label in (
+        ("journaled", "readings in the journals"),
+        ("delivered", "readings at the platform"),
+        ("missing", "missing"),
+        ("missing_named", "of those, named by the ledger"),
+        ("duty_violations", "violations of the duty cycle, says the ether"),
+        ("frame_delivery", "share of frames that the modem heard"),
+        ("airtime_ms_per_reading", "airtime per reading, ms"),
+        ("airtime_ms_predicted", "the same, by formula from the sizes of the frames"),
+    ):
+        city.add_row(label, f"{result[key]:,}")
+    row = result["many"]
+    many = _table("1,000 nodes, CAD, 30 % hidden pairs, no downlink, 2 days", "", "")
+    many.add_row("readings delivered", f"{100 * row['reading_delivery']:.3f} %")
+    many.add_row("frames heard", f"{100 * row['settled_frame_delivery']:.1f} %")
+    many.add_row("violations of the duty cycle", str(row["duty_violations"]))
+    tables = [city, many]
+    if "validation" in result:
+        checks = _table("The ether beside LoRaSim and the formulas", "", "N or G", "ours", "theirs")
+        for check in result["validation"]:
+            figures = (check["measured"], check["reference"])
+            checks.add_row(check["what"], f"{check['scale']:g}", *(f"{x:.4f}" for x in figures))
+        tables.append(checks)
+    return tables

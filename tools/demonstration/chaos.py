@@ -13,14 +13,25 @@ from tools.demonstration.broker import Backhaul
 from tools.demonstration.gateway import GatewayProcess
 from tools.demonstration.nodes import Node
 from tools.rig.noise import CableNoise
+from tools.rig.world.client import World
+
+LOSS_ON_AIR = 0.2  # of the frames that would have arrived
 
 
 class Chaos:
     """`run` goes on until `stop`, and finishes what it does then; `heal` mends what is broken."""
 
-    def __init__(self, gateway: GatewayProcess, backhaul: Backhaul, nodes: list[Node], seed: int):
+    def __init__(
+        self,
+        gateway: GatewayProcess,
+        backhaul: Backhaul,
+        world: World,
+        nodes: list[Node],
+        seed: int,
+    ):
         self._gateway = gateway
         self._backhaul = backhaul
+        self._world = world
         self._nodes = nodes
         self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self.done: Counter[str] = Counter()
@@ -32,6 +43,7 @@ class Chaos:
 
     async def run(self) -> None:
         """Break something every few seconds; each kind comes once before any comes again."""
+        await self._world.do("loss", share=LOSS_ON_AIR)
         for node in self._nodes:
             node.board.set_noise(1, CableNoise(self._random.randrange(2**31)))
         while True:
@@ -71,6 +83,7 @@ class Chaos:
     async def heal(self) -> None:
         """Make everything whole again."""
         self._backhaul.heal()
+        await self._world.do("loss", share=0)
         for node in self._nodes:
             node.board.set_noise(1, None)
         await self._gateway.kill()

@@ -15,10 +15,14 @@ _STOP_TIMEOUT_S = 10.0
 
 
 class GatewayProcess:
-    """`python -m gateway CONFIG`; its log goes to a file beside the configuration."""
+    """`python -m gateway CONFIG`; its log goes to a file beside the configuration.
 
-    def __init__(self, config: Path):
+    `environment` is that of a program which is to live by another clock, or None.
+    """
+
+    def __init__(self, config: Path, environment: dict[str, str] | None = None):
         self._config = config
+        self._environment = environment
         self.log = config.with_suffix(".log")
         self._process: asyncio.subprocess.Process | None = None
         self.rss_max_mb = 0.0
@@ -35,6 +39,7 @@ class GatewayProcess:
                 stderr=log,
                 stdout=log,
                 start_new_session=True,  # Ctrl-C is for us: the gateway is ended in good order
+                env=self._environment,
                 preexec_fn=end_with_parent,
             )
 

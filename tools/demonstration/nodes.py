@@ -1,6 +1,6 @@
 """Four virtual nodes, one of each profile: images, keys and the boards that run them.
 
-Place: firmware of this checkout -> flash images -> virtual boards -> cables -> gateway.
+Place: firmware of this checkout -> flash images -> virtual boards -> cables, or air -> gateway.
 Guarantee: what a node measured is read from its own journal, in the image, after a power cut: it
 is the truth that the platform's count is held against.
 """
@@ -9,22 +9,53 @@ import asyncio
 import binascii
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from protocol import cbor, quantities
+from protocol.duty import Ledger
+from protocol.lora import UPLINK_HZ
 from tools.demonstration import replay
+from tools.demonstration.modem import DUTY
+from tools.rig import boards
 from tools.rig.board import VirtualBoard
-from tools.rig.firmware import firmware_files
+from tools.rig.chip import ESP32_HEAP_KB, RADIO_HEAP_KB
 from tools.rig.image import build_image, read_image, write_image
-from tools.rig.profiles import PROFILES, ROOT, quantities_of
+from tools.rig.profiles import PROFILES, quantities_of
+from tools.rig.world.client import World
 
 EPOCH = 1
+SF = 7
+# Two nodes have a radio, each with another chip.
+_RADIOS = {"air": "heltec-v3", "water": "lora32-v21"}
+# So many intervals of the others: a node on the air has one hundredth of the time to speak.
+_AIR_INTERVALS = 3
+_RADIO = {
+    "channels": [[UPLINK_HZ, SF]],
+    "every": 4,
+    "ask_every": 3,
+    "backfill_s": 2,
+    "start_spread_s": 2,
+}
 
 
 class Node:
-    """One virtual node; `id` is its address, `name` its place in the topics."""
+    """One virtual node; `id` is its address, `name` its place in the topics.
 
-    def __init__(self, number: int, profile: str, folder: Path):
+    `wiring` is the board with a radio that it is, or None for one on a cable; `position` is that
+    of its antenna in metres from the gateway's.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        profile: str,
+        folder: Path,
+        world: World | None = None,
+        wiring: str | None = None,
+        position: tuple[float, float] = (0.0, 0.0),
+    ):
         self.id = number
         self.name = f"{profile}-{number}"
         self.profile = profile
@@ -35,7 +66,15 @@ class Node:
         self.cuts = 0
         state = folder / f"{self.name}.state"
         state.mkdir()
-        self.board = VirtualBoard(self.image, name=self.name, state_dir=state)
+        self.wiring = wiring
+        slot = None
+        heap_kb = ESP32_HEAP_KB
+        if world and wiring:
+            heap_kb = RADIO_HEAP_KB
+            slot = world.slot(self.name, boards.wiring(wiring), position)
+        self.board = VirtualBoard(
+            self.image, name=self.name, state_dir=state, radio=slot, heap_kb=heap_kb
+        )
 
     def write(self, firmware: dict[str, bytes], config: dict, replay_csv: bytes | None) -> None:
         """Write key file and flash image."""
@@ -45,6 +84,9 @@ class Node:
         files = dict(firmware)
         files["/identity.json"] = json.dumps(identity).encode()
         files["/state/frame_counter"] = b"0"
+        if self.wiring:
+            files["/board.json"] = boards.board_file(self.wiring)
+            files[DUTY] = Ledger().state()  # it was never on the air
         sensors = dict(config["sensors"], seed=self.id)
         if replay_csv is not None:
             files["/replay.csv"] = replay_csv
@@ -53,10 +95,10 @@ class Node:
         files["/config.json"] = json.dumps(self._config).encode()
         build_image(self.image, files)
 
-    async def rest(self) -> None:
+    async def rest(self, status_s: int) -> None:
         """Cut the power, tell the node to sample no more, and start it again."""
         await self.board.power_cut()
-        config = dict(self._config, measure=False, status_s=2)
+        config = dict(self._config, measure=False, status_s=status_s)
         files = {"/config.json": json.dumps(config).encode()}
         await asyncio.to_thread(write_image, self.image, files)
         await self.board.power_on()
@@ -65,6 +107,14 @@ class Node:
         """Return how many samples the node ever put into its journal; the power is cut for it."""
         await self.board.power_cut()
         return next_number(await asyncio.to_thread(read_image, self.image))
+
+    def missing(self, readings: Mapping[tuple[str, str], Any], count: int) -> int:
+        """Count the readings of the first `count` samples, one by one, that are not there."""
+        return sum(
+            (f"{self.id}/{EPOCH}/{number}", name) not in readings
+            for number in range(count)
+            for name in self.quantities
+        )
 
     @property
     def bytes_up(self) -> int:
@@ -77,14 +127,18 @@ class Node:
         return self.board.wire[1].bytes_down
 
 
-def create(folder: Path) -> list[Node]:
+def create(folder: Path, world: World) -> list[Node]:
     """Return four nodes, one of each profile; `provision` gives them something to run."""
-    return [Node(number, profile, folder) for number, profile in enumerate(PROFILES, start=11)]
+    return [
+        Node(number, profile, folder, world, _RADIOS.get(profile))
+        for number, profile in enumerate(PROFILES, start=11)
+    ]
 
 
-def provision(nodes: list[Node], data: Path | None, interval_s: int) -> None:
+def provision(
+    nodes: list[Node], firmware: dict[str, bytes], data: Path | None, interval_s: int
+) -> None:
     """Write keys and images; with `data`, the nodes replay its CSV files."""
-    firmware = firmware_files(ROOT)
     series = replay.load(data) if data else {}
     config = {
         "interval_s": interval_s,
@@ -94,7 +148,10 @@ def provision(nodes: list[Node], data: Path | None, interval_s: int) -> None:
     }
     for node in nodes:
         csv = replay.for_quantities(series, set(node.quantities)) if series else None
-        node.write(firmware, config, csv)
+        air: dict = {}
+        if node.wiring:
+            air = {"interval_s": _AIR_INTERVALS * interval_s, "link": "lora", "radio": _RADIO}
+        node.write(firmware, config | air, csv)
 
 
 def next_number(files: dict[str, bytes]) -> int:

@@ -8,6 +8,7 @@ a second delivery of it is a duplicate, and must carry the same value.
 import asyncio
 import json
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,7 @@ class Platform:
         self.readings: dict[tuple[str, str], Any] = {}
         self.duplicates = 0
         self.contradictions = 0
-        self.latencies_ms: list[float] = []
+        self.latencies_ms: defaultdict[str, list[float]] = defaultdict(list)  # by node
 
     async def run(self) -> None:
         """Listen for ever; a lost connection is taken up again."""
@@ -70,9 +71,9 @@ class Platform:
             view.status = document
         elif not retained:
             for sample in document["samples"]:
-                self._take_sample(view, sample)
+                self._take_sample(name, view, sample)
 
-    def _take_sample(self, view: NodeView, sample: dict[str, Any]) -> None:
+    def _take_sample(self, name: str, view: NodeView, sample: dict[str, Any]) -> None:
         measured_s = datetime.fromisoformat(sample["time"]).timestamp()
         if measured_s >= view.newest_s:
             view.newest_s = measured_s
@@ -87,5 +88,5 @@ class Platform:
                 self.duplicates += 1
                 self.contradictions += self.readings[key] != value
         if fresh and sample["uncertainty_s"] == 1:
-            self.latencies_ms.append(1000 * (time.time() - measured_s))
+            self.latencies_ms[name].append(1000 * (time.time() - measured_s))
         view.late += fresh and sample["late"]

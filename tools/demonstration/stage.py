@@ -17,17 +17,22 @@ from typing import Any
 
 import aiomqtt
 
+from protocol.lora import UPLINK_HZ
 from tools.demonstration import nodes as node_module
 from tools.demonstration.broker import Backhaul, start_broker
 from tools.demonstration.chaos import Chaos
 from tools.demonstration.errors import DemoError
 from tools.demonstration.gateway import GatewayProcess
-from tools.demonstration.nodes import EPOCH, Node, readings_per_sample
+from tools.demonstration.modem import Modem, serial_table
+from tools.demonstration.nodes import EPOCH, SF, Node, readings_per_sample
 from tools.demonstration.platform import Platform
+from tools.rig.firmware import firmware_files
+from tools.rig.profiles import ROOT
+from tools.rig.world.client import World
 
 CITY = "heilbronn"
 LAB = "demo"
-_DRAIN_TIMEOUT_S = 60.0
+_DRAIN_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Stage:
         self.folder = folder
         self.nodes: list[Node] = []
         self.truth: dict[str, int] = {}
+        self.air: dict[str, Any] = {}  # what the world reported last
 
     async def start(self, stack: contextlib.AsyncExitStack) -> None:
         """Start broker, platform, boards and gateway, in this order."""
@@ -64,21 +70,28 @@ class Stage:
             await asyncio.wait_for(self.platform.ready.wait(), 10)
         except TimeoutError as e:
             raise DemoError(f"no MQTT {version} broker answers at {host}:{port}") from e
-        options = self.options
-        self.nodes = node_module.create(self.folder)
-        for node in self.nodes:
-            stack.push_async_callback(node.board.stop)
-        await asyncio.to_thread(node_module.provision, self.nodes, options.data, options.interval_s)
-        await asyncio.gather(*(node.board.power_on() for node in self.nodes))
+        self.world = await stack.enter_async_context(World(self.folder, seed=self.options.seed))
+        self.modem = Modem(self.world, self.folder)
+        self.nodes = node_module.create(self.folder, self.world)
+        boards = [self.modem.board, *(node.board for node in self.nodes)]
+        for board in boards:
+            stack.push_async_callback(board.stop)
+        await asyncio.to_thread(self._provision)
+        await asyncio.gather(*(board.power_on() for board in boards))
         self.gateway = GatewayProcess(self._gateway_config(version))
         stack.push_async_callback(self.gateway.stop)
         await self.gateway.start()
-        self.chaos = Chaos(self.gateway, self.backhaul, self.nodes, options.seed)
+        self.chaos = Chaos(self.gateway, self.backhaul, self.world, self.nodes, self.options.seed)
+
+    def _provision(self) -> None:
+        firmware = firmware_files(ROOT)
+        self.modem.write(firmware)
+        node_module.provision(self.nodes, firmware, self.options.data, self.options.interval_s)
 
     async def _broker(self, stack: contextlib.AsyncExitStack) -> tuple[str, int, str]:
         if self.options.broker:
             return *self.options.broker, "5"
-        port = _free_port()
+        port = free_port()
         process = await start_broker(port)
         stack.callback(_kill, process)
         return "127.0.0.1", port, "3.1.1"
@@ -90,10 +103,11 @@ class Stage:
             "timeout_s = 5\nretry_max_s = 1",
             '[spool]\npath = "spool.db"',
         ]
+        lines.append(serial_table(self.modem, UPLINK_HZ, SF))
         for node in self.nodes:
-            lines.append(f'[[serial]]\nname = "{node.name}"\nport = "{node.board.uart(1)}"')
-            lines.append(f'[[node]]\nid = {node.id}\nname = "{node.name}"\nlab = "{LAB}"')
-            lines.append(f'epoch = {EPOCH}\nkey_file = "{node.key_file.name}"')
+            if not node.wiring:
+                lines.append(f'[[serial]]\nname = "{node.name}"\nport = "{node.board.uart(1)}"')
+            lines.append(node_table(node))
         path = self.folder / "gateway.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
@@ -106,6 +120,7 @@ class Stage:
         try:
             while loop.time() < end:
                 await asyncio.sleep(0.25)
+                self.air = await self.world.do("report")
                 if chaos is None:
                     self.gateway.check()
                 elif chaos.done():
@@ -121,12 +136,13 @@ class Stage:
         """Heal everything, let the nodes rest, and wait until what they hold has arrived."""
         if self.options.chaos:
             await self.chaos.heal()
-        await asyncio.gather(*(node.rest() for node in self.nodes))
+        await asyncio.gather(*(node.rest(8 if node.wiring else 2) for node in self.nodes))
         loop = asyncio.get_running_loop()
         end = loop.time() + _DRAIN_TIMEOUT_S
         last, quiet_since = -1, loop.time()
         while loop.time() < end and loop.time() - quiet_since < 4.0:
             await asyncio.sleep(0.25)
+            self.air = await self.world.do("report")
             tick()
             self.gateway.check()
             if len(self.platform.readings) != last or not self._all_delivered():
@@ -145,29 +161,49 @@ class Stage:
     def result(self) -> dict[str, Any]:
         """Return the numbers, after `settle`."""
         measured = {n.name: self.truth[n.name] * readings_per_sample(n) for n in self.nodes}
-        missing = sum(self._missing(node) for node in self.nodes)
+        missing = sum(
+            node.missing(self.platform.readings, self.truth[node.name]) for node in self.nodes
+        )
+        wired = [node for node in self.nodes if not node.wiring]
+        on_air = [node.name for node in self.nodes if node.wiring]
+        on_wire = sum(node.bytes_up + node.bytes_down for node in wired)
         latencies = self.platform.latencies_ms
-        on_wire = sum(node.bytes_up + node.bytes_down for node in self.nodes)
-        quantiles = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [0.0] * 99
+        airtime_us = sum(self.air["airtime_us"].get(name, 0) for name in on_air)
         return {
             "nodes": len(self.nodes),
             "readings_measured": sum(measured.values()),
             "readings_published": len(self.platform.readings),
             "readings_missing": missing,
             "duplicates_delivered": self.platform.duplicates,
-            "latency_ms": {"p50": round(quantiles[49], 1), "p99": round(quantiles[98], 1)},
+            "latency_ms": _quantiles([ms for node in wired for ms in latencies[node.name]]),
+            "latency_air_ms": _quantiles([ms for name in on_air for ms in latencies[name]]),
             "bytes_on_wire": on_wire,
-            "bytes_per_reading": round(on_wire / max(sum(measured.values()), 1), 2),
+            "bytes_per_reading": _ratio(on_wire, sum(measured[node.name] for node in wired)),
+            "frames_on_air": sum(self.air["frames"].values()),
+            "airtime_ms_per_reading": _ratio(
+                airtime_us / 1000, sum(measured[name] for name in on_air)
+            ),
+            "duty_violations": sum(self.air["violations"].values()),
             "gateway_rss_mb": round(self.gateway.rss_max_mb, 1),
         }
 
-    def _missing(self, node: Node) -> int:
-        """Count the readings that the node measured, one by one, and the platform does not have."""
-        return sum(
-            (f"{node.id}/{EPOCH}/{number}", name) not in self.platform.readings
-            for number in range(self.truth[node.name])
-            for name in node.quantities
-        )
+
+def _quantiles(latencies_ms: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(latencies_ms, n=100) if len(latencies_ms) > 1 else [0.0] * 99
+    return {"p50": round(cuts[49], 1), "p99": round(cuts[98], 1)}
+
+
+def _ratio(amount: float, count: int) -> float:
+    return round(amount / max(count, 1), 2)
+
+
+def node_table(node: Node) -> str:
+    """Return the part of a gateway's configuration that is about this node."""
+    radio = "true" if node.wiring else "false"
+    return (
+        f'[[node]]\nid = {node.id}\nname = "{node.name}"\nlab = "{LAB}"\nepoch = {EPOCH}\n'
+        f'key_file = "{node.key_file.name}"\nradio = {radio}'
+    )
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
@@ -175,7 +211,8 @@ def _kill(process: asyncio.subprocess.Process) -> None:
         process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
     import socket
 
     with socket.socket() as s:

@@ -4,14 +4,17 @@ import os
 
 _TEXTS = {
     "title": (
-        "Neckar: vier Knoten, ein Gateway, eine Plattform",
-        "Neckar: four nodes, one gateway, one platform",
+        "Neckar: vier Knoten (zwei am Kabel, zwei am Funk), ein Gateway, eine Plattform",
+        "Neckar: four nodes (two on cables, two on the air), one gateway, one platform",
     ),
     "node": ("Knoten", "node"),
     "values": ("letzte Werte", "last values"),
     "age": ("Alter", "age"),
     "frames": ("Rahmen", "frames"),
     "bytes": ("B/Wert", "B/reading"),
+    "link": ("Weg", "link"),
+    "cable": ("Kabel", "cable"),
+    "air": ("Funk", "air"),
     "expected": ("erwartet", "expected"),
     "received": ("erhalten", "received"),
     "late": ("spät", "late"),
@@ -30,9 +33,16 @@ _TEXTS = {
     "readings_published": ("bei der Plattform angekommen", "arrived at the platform"),
     "readings_missing": ("fehlen", "missing"),
     "duplicates_delivered": ("doppelt zugestellt (gleiche Kennung)", "delivered twice (same id)"),
-    "latency_ms": ("von der Messung zur Plattform, ms", "from measurement to platform, ms"),
+    "latency_ms": (
+        "von der Messung zur Plattform, am Kabel, ms",
+        "from measurement to platform, on cables, ms",
+    ),
+    "latency_air_ms": ("dasselbe am Funk, ms", "the same on the air, ms"),
     "bytes_on_wire": ("Bytes auf den Kabeln, beide Richtungen", "bytes on the cables, both ways"),
-    "bytes_per_reading": ("Bytes je Messwert", "bytes per reading"),
+    "bytes_per_reading": ("Bytes je Messwert am Kabel", "bytes per reading on cables"),
+    "frames_on_air": ("Rahmen am Funk, beide Richtungen", "frames on the air, both ways"),
+    "airtime_ms_per_reading": ("Sendezeit je Messwert, ms", "airtime per reading, ms"),
+    "duty_violations": ("Verstöße gegen die Sendezeit", "violations of the duty cycle"),
     "gateway_rss_mb": ("Speicher des Gateways, MB", "memory of the gateway, MB"),
     "nodes": ("Knoten", "nodes"),
 }

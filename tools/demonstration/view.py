@@ -14,32 +14,46 @@ from tools.demonstration.nodes import Node, readings_per_sample
 from tools.demonstration.stage import Stage
 from tools.demonstration.texts import text
 
-_COLUMNS = ("node", "values", "age", "frames", "bytes", "expected", "received", "late", "lost")
+_COLUMNS = (
+    "node",
+    "link",
+    "values",
+    "age",
+    "frames",
+    "bytes",
+    "expected",
+    "received",
+    "late",
+    "lost",
+)
 
 
 def render(stage: Stage, lang: str) -> Group:
     """Return the table of this moment."""
     table = Table(title=text("title", lang), expand=True)
     for name in _COLUMNS:
-        left = name in ("node", "values")
+        left = name in ("node", "link", "values")
         table.add_column(text(name, lang), justify="left" if left else "right", no_wrap=not left)
     for node in stage.nodes:
-        table.add_row(*_row(stage, node))
+        table.add_row(*_row(stage, node, lang))
     return Group(table, Text(_footer(stage, lang)))
 
 
-def _row(stage: Stage, node: Node) -> list[str]:
+def _row(stage: Stage, node: Node, lang: str) -> list[str]:
     view = stage.platform.nodes.get(node.name)
+    link = text("air" if node.wiring else "cable", lang)
     if view is None:
-        return [node.name] + [""] * (len(_COLUMNS) - 1)
+        return [node.name, link] + [""] * (len(_COLUMNS) - 2)
     status = view.status
+    sent = stage.air.get("bytes", {}).get(node.name, 0) if node.wiring else node.bytes_up
     readings = status.get("received", 0) * readings_per_sample(node)
     return [
         node.name,
+        link,
         "  ".join(f"{name} {_short(value)}" for name, value in view.values.items()),
         f"{time.time() - view.newest_s:.0f} s" if view.newest_s else "",
         str(status.get("self", {}).get("frames_sent", "")),
-        f"{node.bytes_up / readings:.1f}" if readings else "",
+        f"{sent / readings:.1f}" if readings else "",
         str(status.get("expected", "")),
         str(status.get("received", "")),
         str(view.late),
