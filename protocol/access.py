@@ -65,6 +65,19 @@ class Access:
         self.deferred = 0  # frames that heard somebody at their first look
         self.forced = 0  # of those, sent while they still did
 
+    def state(self, now_ms: int) -> list:
+        """Return what has to outlive a sleep."""
+        return [self._hold_ms(now_ms), self._gap_ms, self.deferred, self.forced]
+
+    def restore(self, state: list, now_ms: int) -> None:
+        """Go on as `state` said; `now_ms` is its moment, in the ticks of now."""
+        hold_ms, self._gap_ms, self.deferred, self.forced = state
+        self._hold(hold_ms, now_ms)
+
+    def spread(self) -> None:
+        """The next frame was spread over its time already, while this node slept."""
+        self._gap_ms = 0
+
     def news(self, span_ms: int, now_ms: int) -> None:
         """Something is due now, here and elsewhere: nothing goes out before a random moment.
 

@@ -93,6 +93,16 @@ class Adapt:
                 self.power_dbm = power_dbm
                 self._paths = [byte - _BIAS for byte in data[2:]]
 
+    def asleep(self) -> list:
+        """Return all of it, for a sleep: also what asks in vain have changed."""
+        return [self.sf, self.power_dbm, self._paths, self._vain, self._before, self._proven_sf]
+
+    def awake(self, state: list) -> None:
+        """Go on as `asleep` said, where the channels still have that SF."""
+        if state[0] in self._sfs:
+            self.sf, self.power_dbm, self._paths, self._vain, before, self._proven_sf = state
+            self._before = None if before is None else tuple(before)
+
     def _gain(self, sf: int, power_dbm: int) -> int:
         """Return what a setting adds to the path: dB of power, and 2.5 for each step of the SF."""
         return power_dbm + 5 * sf // 2

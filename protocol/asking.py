@@ -21,6 +21,16 @@ class Asking:
         self.not_before = None  # after an ask in vain: when the next may be
         self.vain = 0  # asks in vain since the last answer
 
+    def state(self, now_ms: int) -> list:
+        """Return what has to outlive a sleep: the pause, what is left of the wait, asks in vain."""
+        wait_ms = 0 if self.may(now_ms) else ticks_diff(self.not_before, now_ms)
+        return [self._pause_ms, wait_ms, self.vain]
+
+    def restore(self, state: list, now_ms: int) -> None:
+        """Go on as `state` said."""
+        self._pause_ms, wait_ms, self.vain = state
+        self.not_before = ticks_add(now_ms, wait_ms)
+
     def may(self, now_ms: int) -> bool:
         """Say whether the pause after the last ask is over."""
         if self.not_before is not None and ticks_diff(now_ms, self.not_before) >= 0:
@@ -58,6 +68,11 @@ class Asking:
     def rest(self, now_ms: int) -> None:
         """Ask nothing for the longest pause."""
         self.not_before = ticks_add(now_ms, self._policy.retry_ms[2])
+
+    def hurry(self) -> None:
+        """Forget the pause after asks in vain; not while a frame is in flight."""
+        self._pause_ms = self._policy.retry_ms[0]
+        self.not_before = None
 
     def is_in_vain(self, now_ms: int) -> bool:
         """Give the frame in flight up where its time is over, and say so."""

@@ -18,6 +18,16 @@ class Backfill:
         self._not_before = None
         self._pause_ms = 0
 
+    def state(self, now_ms: int) -> list:
+        """Return what has to outlive a sleep."""
+        return [self._ranges, self.wait_ms(now_ms) or 0, self._pause_ms]
+
+    def restore(self, state: list, now_ms: int) -> None:
+        """Go on as `state` said."""
+        self._ranges, wait_ms, pause_ms = state
+        self.pause(now_ms, wait_ms)
+        self._pause_ms = pause_ms
+
     def learn(self, expected: int, gaps: tuple, sent_to: int) -> int:
         """Take what an Ack says; return one past the highest number that the gateway knows."""
         self._ranges = []

@@ -28,10 +28,24 @@ class Live:
         self._ahead = jitter(policy.every) if policy.every > 1 else 0
         self.known = None  # one past the highest number that the gateway told it knows
 
-    def is_due(self, at_once: bool) -> bool:
-        """Say whether enough samples are new; `at_once`: one is."""
+    def state(self) -> list:
+        """Return what has to outlive a sleep."""
+        return [self.sent_to, self._ahead, self.known, self._since_intro]
+
+    def restore(self, state: list) -> None:
+        """Go on as `state` said; what the journal lost meanwhile was never sent."""
+        sent_to, self._ahead, self.known, self._since_intro = state
+        self.sent_to = min(sent_to, self._journal.next_number)
+
+    def lacking(self, at_once: bool) -> int:
+        """Return how many more samples make a frame due; `at_once`: one does."""
         waiting = self._journal.next_number - self.sent_to
-        return waiting > 0 and (at_once or waiting + self._ahead >= self._policy.every)
+        least = 1 if at_once else max(self._policy.every - self._ahead, 1)
+        return max(least - waiting, 0)
+
+    def is_due(self, at_once: bool) -> bool:
+        """Say whether enough samples are new."""
+        return self.lacking(at_once) == 0
 
     def next_plain(self, now_ms: int, asks: bool, is_alone: bool) -> bytes | None:
         """Return the newest samples that fit a frame, or None where none can be read.

@@ -12,9 +12,9 @@ from protocol.backfill import Backfill
 from protocol.envelope import parse
 from protocol.errors import MALFORMED, REPLAYED, DecodeError, FrameError
 from protocol.fields import COMMAND as COMMAND_KIND
-from protocol.fields import RESULT
 from protocol.live import Live
-from protocol.session import ACKED, COMMAND, LINK, QUEUE_LIMIT, TIME, UPDATE, counters, wired
+from protocol.outbox import Outbox
+from protocol.session import ACKED, COMMAND, LINK, TIME, UPDATE, counters, wired
 
 _STRONG_AFTER = const(3)  # asks in vain
 _ALONE_AFTER = const(6)  # 5 to 7 minutes of asks on the radio
@@ -41,25 +41,16 @@ class NodeSession:
         self._policy = policy or wired()
         self._may_send = may_send
         self._asking = Asking(self._policy, jitter)
-        self._greeted = False
-        self._greets = False  # the frame in flight is a Hello
+        self._greeted = self._greets = False  # the second: the frame in flight is a Hello
         self._heard = False  # the last ask was answered: the gateway knows our counter
         self._live = Live(journal, self._policy, jitter)
         self._backfill = Backfill(journal)
-        self._queue = []  # (plain, is it repeated until it is answered)
-        self._in_flight = None  # the queue's item that waits for its answer
+        self.outbox = Outbox()
         self._events = []
-        self._since_ask = 0
-        self._more = False
-        self._strong = False
-        self._command = None  # number of the last command, and what came of it
-        self._result = None
-        self._flush = False
+        self._more = self._strong = self._flush = False
         self._was_live = False  # the last frame of samples
         self._wake_at = None  # when something may be due that is not yet
-        self.frames_sent = 0
-        self.retries = 0
-        self.queue_dropped = 0
+        self._since_ask = self.frames_sent = self.retries = 0
         self.refused = counters()
 
     @property
@@ -77,6 +68,11 @@ class NodeSession:
         """Say whether enough samples are new for a frame of them."""
         return self._live.is_due(self._flush)
 
+    @property
+    def lacking(self) -> int:
+        """Return how many more samples make a frame of them due."""
+        return self._live.lacking(self._flush)
+
     # ------------------------------------------------------------------ what comes in
 
     def receive(self, frame: bytes, now_ms: int) -> None:
@@ -89,27 +85,24 @@ class NodeSession:
             message = messages.decode(self._envelope.open_answer(parsed, counter))
             if not messages.is_answer(message):
                 raise DecodeError("not for a node")
-        except FrameError as e:
-            self.refused[e.kind] += 1
-            return
-        except DecodeError:
-            self.refused[MALFORMED] += 1
+        except (FrameError, DecodeError) as e:
+            self.refused[getattr(e, "kind", MALFORMED)] += 1
             return
         self._more = parsed.more
         round_trip_ms = self._asking.answered(now_ms)
-        self._in_flight = None
+        self.outbox.answered()
         self._live.answered()
         self._heard = True
         self._since_ask = 0
         if isinstance(message, messages.Ack):
             self._take_ack(message, now_ms, round_trip_ms)
         elif message.kind == COMMAND_KIND:
-            self._take_command(message, now_ms)
+            self._take_command(message)
         else:
             self._events.append((UPDATE, message))
 
     def _take_ack(self, ack, now_ms: int, round_trip_ms: int) -> None:
-        # What was long on its way is no time any more. On the air it is the answer that is slow.
+        # What was long on its way is no time. On the air it is the answer that is slow.
         if ack.unix_ms is not None and round_trip_ms < _TIME_PATIENCE_MS:
             self._events.append((TIME, ack.unix_ms + round_trip_ms * (not self._policy.each_waits)))
         if ack.link is not None:
@@ -132,35 +125,27 @@ class NodeSession:
         journal.release(ack.expected)  # last: flash may refuse, and the next answer brings it again
         self._flush = self._flush and journal.oldest < journal.next_number
 
-    def _take_command(self, command, now_ms: int) -> None:
+    def _take_command(self, command) -> None:
         """Hand a command on once; where its Result did not arrive, say that again."""
-        if command.number != self._command:
-            self._command = command.number
-            self._result = None
+        if self.outbox.is_new(command):
             self._events.append((COMMAND, command))
-            return
-        self._more = False  # it is still being carried out: no reason to fetch it again at once
-        if self._result is not None:
-            self.send(self._result, now_ms)
+        else:
+            self._more = False  # it is being carried out: no reason to fetch it again at once
 
     # ------------------------------------------------------------------ what goes out
 
     def send(self, message, now_ms: int) -> None:
-        """Queue a message, or raise ValueError where it cannot be sent.
-
-        It goes out ahead of samples. A full queue drops its oldest.
-        """
-        item = (messages.encode(message), messages.is_repeated(message))
-        if messages.kind_of(message) == RESULT and message.number == self._command:
-            self._result = message
-        if len(self._queue) >= QUEUE_LIMIT:
-            self._queue.pop(0)
-            self.queue_dropped += 1
-        self._queue.append(item)
+        """Queue a message, which goes ahead of samples; ValueError where it cannot be sent."""
+        self.outbox.put(message)
 
     def flush(self) -> None:
         """Send what waits, however few, and ask until all is safe: before a node goes."""
         self._flush = True
+
+    def hurry(self) -> None:
+        """Ask at once, whatever was in vain, and with the next message too: somebody waits."""
+        self._asking.hurry()
+        self.outbox.asks = True
 
     def rekey(self, envelope) -> None:
         """Use the key of another epoch from the next frame on; it is durable already."""
@@ -187,10 +172,8 @@ class NodeSession:
         return None if plain is None else self._frame(plain, asks, now_ms)
 
     def _is_idle(self, may_ask: bool, now_ms: int) -> bool:
-        """Say whether nothing is due: then no wait for the air wakes the node."""
-        if self._queue and (may_ask or not self._queue[0][1]):
-            return False
-        if self.is_live_due or (may_ask and self._is_poll_due()):
+        """Say whether nothing is due: no wait for the air wakes the node then."""
+        if self.outbox.is_due(may_ask) or self.is_live_due or (may_ask and self._is_poll_due()):
             return False
         return self._backfill.wait_ms(now_ms) is None
 
@@ -207,9 +190,8 @@ class NodeSession:
 
     def _due(self, now_ms: int, may_ask: bool) -> tuple:
         """Return (what goes out now or None, does it ask)."""
-        if self._queue and (may_ask or not self._queue[0][1]):
-            plain, repeated = self._queue.pop(0)
-            self._in_flight = (plain, repeated) if repeated else None
+        if self.outbox.is_due(may_ask):
+            plain, repeated = self.outbox.take()
             return plain, may_ask and (repeated or self._policy.each_waits)
         # One frame of the backfill between two live ones: neither starves the other.
         if not (self._was_live and self._backfill.wait_ms(now_ms) == 0):
@@ -278,8 +260,6 @@ class NodeSession:
         """The last frame left only now, as its link had to wait: its answer may take from here."""
         self._asking.sent(now_ms)
 
-    # ------------------------------------------------------------------ time and events
-
     def next_event(self) -> tuple | None:
         """Return the oldest event, (kind, content), or None."""
         return self._events.pop(0) if self._events else None
@@ -295,6 +275,23 @@ class NodeSession:
         self._heard = False
         self.retries += 1
         self._live.rewind()
-        if self._in_flight is not None:
-            self._queue.insert(0, self._in_flight)
-            self._in_flight = None
+        self.outbox.rewind()
+
+    def state(self, now_ms: int) -> list:
+        """Return what has to outlive a sleep, as numbers and text; nothing may be in flight."""
+        flags = [self._greeted, self._heard, self._more, self._strong, self._flush, self._was_live]
+        counts = [self._since_ask, self.frames_sent, self.retries, list(self.refused.values())]
+        lanes = [self._asking.state(now_ms), self._backfill.state(now_ms), self._live.state()]
+        return [flags, counts, lanes, self.outbox.state()]
+
+    def restore(self, state: list, now_ms: int) -> None:
+        """Go on as `state` said; `now_ms` is its moment, in the ticks of now."""
+        flags, counts, lanes, outbox = state
+        self._greeted, self._heard, self._more, self._strong, self._flush, self._was_live = flags
+        self._since_ask, self.frames_sent, self.retries, refused = counts
+        for i, kind in enumerate(self.refused):
+            self.refused[kind] = refused[i]
+        self._asking.restore(lanes[0], now_ms)
+        self._backfill.restore(lanes[1], now_ms)
+        self._live.restore(lanes[2])
+        self.outbox.restore(outbox)

@@ -26,6 +26,7 @@ STEPS = (
     "down_is_doubled",
     "time_passes",
     "node_reboots",
+    "node_sleeps",
     "gateway_crashes",
     "old_frame_is_replayed",
     "old_answer_is_replayed",
@@ -110,6 +111,11 @@ class World:
 
     def node_reboots(self, number: int) -> None:
         self.node.restart()
+
+    def node_sleeps(self, number: int) -> None:
+        woken = ticks_add(self.now, number * 7_919_993)
+        if self.node.sleep(self.now, woken):
+            self.now = woken
 
     def gateway_crashes(self, number: int) -> None:
         self.gateway.restart()

@@ -1,6 +1,12 @@
 """What plain-assert tests need on both runtimes: expected errors, repeatable chance, vectors."""
 
 import json
+import os
+import sys
+
+# Both runtimes, and several workers, may run the same tests at the same time; a board has no such.
+_WORKER = os.getenv("PYTEST_XDIST_WORKER") if hasattr(os, "getenv") else None
+TMP = "/tmp/neckar-" + sys.implementation.name + (_WORKER or "") + "-"
 
 
 def refuses(error, function, *args):

@@ -4,6 +4,8 @@ What is not modelled: flash and disk (both are attributes that survive `restart`
 journal that lost only a part, more than one node, more than one quantity.
 """
 
+import json
+
 from protocol.batch import Batch
 from protocol.ccm import Ccm
 from protocol.counter import Counter
@@ -109,9 +111,21 @@ class Node:
     def _store(self, limit: int) -> None:
         self.limit = limit
 
+    def sleep(self, now_ms: int, woken_ms: int) -> bool:
+        """Sleep deeply, and wake when the ticks are others; False while an answer is due."""
+        if self.session.is_waiting:
+            return False
+        kept = json.dumps(self.session.state(now_ms))
+        self._begin()
+        self.session.restore(json.loads(kept), woken_ms)
+        return True
+
     def restart(self) -> None:
         """Power off and on: what is not in flash is gone."""
         self.boot += 1
+        self._begin()
+
+    def _begin(self) -> None:
         counter = Counter(self.limit, self._store, 16)
         hello = (self.boot, "0.1.0")
         self.session = NodeSession(

@@ -192,3 +192,14 @@ def test_one_live_frame_an_hour_does_not_end_the_backfill_of_a_small_sub_band():
             send(node, 60 * minute, 100)
             old_frames += not is_live
     assert old_frames >= 20
+
+
+def test_a_frame_that_was_spread_asleep_waits_for_no_gap():
+    for is_spread in (False, True):
+        node = access(random=most)
+        send(node)
+        woken = access(random=most)
+        woken.restore(node.state(1000), 1000)
+        if is_spread:
+            woken.spread()
+        assert (woken.wait_ms(LENGTH, 7200, 7200000) > 0) != is_spread

@@ -29,7 +29,7 @@ def test_every_quantity_comes_back_alone_and_together():
         width = width_of((qid,))
         check(one(ids=(qid,), columns=[[5 + i, 6 + i, 4 - i] for i in range(width)]))
     check(one(ids=ALL_IDS, columns=[[i, -i, i] for i in range(width_of(ALL_IDS))]))
-    check(one(ids=ALL_IDS[-1:], columns=[[1, 2, 3]]))
+    check(one(ids=ALL_IDS[23:24], columns=[[1, 2, 3]]))
 
 
 def test_every_count_of_samples_comes_back():

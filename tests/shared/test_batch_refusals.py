@@ -64,7 +64,8 @@ def test_only_zeros_fill_the_last_byte_and_nothing_follows_it():
 
 def test_an_unknown_quantity_is_refused_by_the_reader():
     top = quantities.COUNT - 1
-    column, last = golomb(0, 6), golomb(0, quantities.by_id(top).order)
+    column = golomb(0, 6)
+    last = golomb(0, quantities.by_id(top).order) * quantities.by_id(top).width
     alone = batch_bits(ids=golomb(0, 1) + golomb(top, 2), columns=last)
     both = golomb(1, 1) + golomb(0, 2) + golomb(top - 1, 0)
     assert decode(alone).ids == (top,)

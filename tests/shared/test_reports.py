@@ -28,7 +28,9 @@ def test_a_changed_report_is_another_report_or_refused():
 
 def test_the_number_of_a_field_never_changes():
     assert decode(
-        cbor.dumps([2, {0: 7, 16: 3700, 18: -120, 33: 5, 34: 1, 38: -3, 40: 2}])
+        cbor.dumps(
+            [2, {0: 7, 16: 3700, 18: -120, 33: 5, 34: 1, 38: -3, 40: 2, 44: 6, 47: 3, 56: 1}]
+        )
     ).fields == {
         "uptime_s": 7,
         "battery_mv": 3700,
@@ -37,8 +39,11 @@ def test_the_number_of_a_field_never_changes():
         "radio_restarts": 1,
         "radio_power_dbm": -3,
         "air_forced": 2,
+        "log_errors": 6,
+        "commands": 3,
+        "faulty_sensors": 1,
     }
-    assert len(status_fields()) == 41 and len(set(status_fields())) == 41
+    assert len(status_fields()) == 57 and len(set(status_fields())) == 57
 
 
 def test_a_status_out_of_range_is_refused():

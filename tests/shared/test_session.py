@@ -90,7 +90,7 @@ def test_a_full_queue_drops_its_oldest_and_counts_it():
     node, gateway = Node(), Gateway()
     for i in range(QUEUE_LIMIT + 3):
         node.session.send(Note(str(i)), 0)
-    assert node.session.queue_dropped == 3
+    assert node.session.outbox.dropped == 3
     settle(node, gateway)
     assert [note.text for note in gateway.contents[1:]] == ["3", "4", "5", "6"]
 

@@ -108,7 +108,7 @@ UPLINKS = [
         "status of a radio",
         {
             "kind": "status",
-            "fields": {name: 100 * i - 3 for i, name in enumerate(status_fields()[34:])},
+            "fields": {name: 100 * i - 3 for i, name in enumerate(status_fields()[34:41])},
         },
     ),
     (

@@ -85,7 +85,7 @@ ITEMS = [
     ("reading: slot time", TIME | {-2: [0, 5, 0]}),
     ("reading: accuracy beyond 7", TIME | {-2: [1, 0, 8]}),
     ("reading: a bound with an accuracy", TIME | {-2: [3, 0, 6]}),
-    ("reading: an unknown quantity", TIME | {24: 1}),
+    ("reading: an unknown quantity", TIME | {200: 1}),
     ("reading: a quantity beyond 16 bits", TIME | {1 << 16: ["", "", 0, 1]}),
     ("reading: a value beyond the limit", TIME | {0: 524288}),
     ("reading: a histogram with 5 values", TIME | {13: [1] * 5}),
@@ -124,7 +124,7 @@ BATCHES = [
         "batch: a sample beyond the last number",
         batch_bits(number="1" + bits(U32, 32) + golomb(0, 6), span=golomb(1, 3), columns=SAME),
     ),
-    ("batch: an unknown quantity", batch_bits(ids=golomb(0, 1) + golomb(24, 2))),
+    ("batch: an unknown quantity", batch_bits(ids=golomb(0, 1) + golomb(200, 2))),
     ("batch: 33 quantities", batch_bits(ids=golomb(32, 1) + golomb(0, 2) + "1" * 32)),
     ("batch: an interval that has a code", batch_bits(interval="1111" + bits(60, 20))),
     (
