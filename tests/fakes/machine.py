@@ -15,7 +15,7 @@ class Machine:
         class Pin:
             IN, OUT, OPEN_DRAIN = "in", "out", "open drain"
 
-            def __init__(self, number, mode=None, value=None):
+            def __init__(self, number, mode=None, value=None, hold=None):
                 self.number, self.mode, self.level = number, mode, value
                 log.append(("pin", number, mode, value))
 

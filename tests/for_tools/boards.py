@@ -38,7 +38,10 @@ class Bench:
 
     def new_board(self, main: str, *, name: str = "board", **options) -> VirtualBoard:
         """Make a board, switched off."""
-        image = self.image({"/main.py": main.encode()}, name)
+        return self.board_on(self.image({"/main.py": main.encode()}, name), name=name, **options)
+
+    def board_on(self, image: Path, *, name: str = "board", **options) -> VirtualBoard:
+        """Make a board on an image that there is, switched off."""
         options = {"on_console": self.printed.extend, **options}
         return VirtualBoard(image, state_dir=self.folder, name=name, **options)
 

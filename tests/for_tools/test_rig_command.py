@@ -221,9 +221,11 @@ def test_a_board_that_cannot_start_is_told_in_one_line(micropython, tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_new_makes_the_image_from_the_checkout(bench):
-    rig = Rig(bench.folder, "--new")
+@pytest.mark.parametrize("arguments", [("--new",), ("--new", "--lib")])
+def test_new_makes_the_image_from_the_checkout(bench, arguments):
+    rig = Rig(bench.folder, *arguments)
     assert rig.stop() == 0
     files = read_image(rig.image)
     assert files["/main.py"] == (ROOT / "firmware" / "main.py").read_bytes()
-    assert any(path.startswith("/lib/protocol/") for path in files)
+    in_lib = any(path.startswith("/lib/protocol/") for path in files)
+    assert in_lib == ("--lib" in arguments)

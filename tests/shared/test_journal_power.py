@@ -47,7 +47,8 @@ if sys.implementation.name == "micropython":
         assert all(n in numbers for n in wanted), (wanted, numbers)
         assert boot.journal.damaged == 0
 
-    def _cut_everywhere(torn):
+    def _cut_everywhere(torn_bytes=0, torn=False, seed=0):
+        """Cut the power at each write of a life; return how many writes were missing besides."""
         empty = RamFlash()
         vfs.VfsLfs2.mkfs(empty, **_LFS)
         good = RamFlash(data=empty.data)
@@ -55,20 +56,37 @@ if sys.implementation.name == "micropython":
         _life(good, safe)
         assert safe == list(range(15))
         assert good.writes >= 25
+        lost = 0
         for cut in range(1, good.writes + 1):
             flash = RamFlash(data=empty.data)
             flash.budget = cut
             flash.torn = torn
+            flash.torn_bytes = torn_bytes
+            flash.seed = seed and seed + cut
             safe = []
             try:
                 _life(flash, safe)
             except OSError:
                 pass
             _check(RamFlash(data=flash.data), safe)
+            lost += flash.lost
         vfs.umount(_MOUNT)
+        return lost
 
     def test_power_cut_at_every_write():
-        _cut_everywhere(torn=False)
+        assert _cut_everywhere() == 0
 
     def test_power_cut_at_every_write_that_is_left_half_done():
         _cut_everywhere(torn=True)
+
+    def test_power_cut_at_every_write_of_which_some_bytes_are_done():
+        for torn_bytes in (1, 5, 16, 31, 64):
+            _cut_everywhere(torn_bytes)
+
+    def test_power_cut_at_every_write_with_writes_missing_that_were_not_synced():
+        for seed in range(1000, 9000, 1000):
+            assert _cut_everywhere(seed=seed) > 10
+
+    def test_power_cut_at_every_write_with_writes_torn_and_missing():
+        for seed in range(1000, 9000, 1000):
+            assert _cut_everywhere(seed // 1000 * 7, seed=seed) > 10

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from tools.rig.board import VirtualBoard
-from tools.rig.chip import ESP32_HEAP_KB
 from tools.rig.errors import RigError
 from tools.rig.firmware import firmware_files
 from tools.rig.image import build_image
+from tools.rig.production import production
 
 _ROOT = Path(__file__).resolve().parents[2]
+_LIB_HEAP_KB = 300  # more than an ESP32 has: code and names are in the heap then
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,8 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--uart", type=_uart, action="append", default=[], metavar="N=PATH", help="link to UART N"
     )
-    parser.add_argument("--heap-kb", type=_heap_kb, default=ESP32_HEAP_KB, metavar="KB")
+    parser.add_argument("--heap-kb", type=_heap_kb, default=0, metavar="KB")
     parser.add_argument("--new", action="store_true", help="make the image from this checkout")
+    parser.add_argument(
+        "--lib", action="store_true", help="have the firmware in /lib of the image, not in ROM"
+    )
     return parser
 
 
@@ -76,14 +80,16 @@ async def _until_signal(given: argparse.Namespace) -> None:
 
 
 async def _run(given: argparse.Namespace) -> None:
+    made = production(_ROOT)
     if given.new:
-        build_image(given.image, firmware_files(_ROOT))
+        build_image(given.image, firmware_files(_ROOT) if given.lib else made.files)
     with tempfile.TemporaryDirectory(prefix="neckar-rig-") as folder:
         board = VirtualBoard(
             given.image,
             state_dir=Path(folder),
             name=given.image.stem,
-            heap_kb=given.heap_kb,
+            heap_kb=given.heap_kb or (_LIB_HEAP_KB if given.lib else made.heap_kb),
+            rom=None if given.lib else made.rom,
             uarts=dict(given.uart),
             console=given.console,
         )

@@ -2,7 +2,7 @@
 
     power_on -> boots -> ready -> runs -> reset, watchdog, Ctrl-D, crash -> boots ...
                                        -> deep sleep -> boots ...
-                                       -> power_cut
+                                       -> power_cut, brown_out
 
 Place: image -> VirtualBoard -> console (mpremote) and UART cables (gateway).
 Guarantee: any number of boards in one event loop. A board is up only after its boot code said that
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tools.rig import image as images
 from tools.rig.boot import Boot
-from tools.rig.cable import Cable, Noise
+from tools.rig.cable import Noise
 from tools.rig.chip import (
     DEEPSLEEP_RESET,
     ESP32_HEAP_KB,
@@ -28,9 +28,14 @@ from tools.rig.chip import (
     SOFT_RESET,
     WDT_RESET,
     Chip,
+    Start,
 )
 from tools.rig.console import Console
 from tools.rig.errors import RigError
+from tools.rig.flash import FlashFaults
+from tools.rig.parts.wiring import Parts
+from tools.rig.ports import cables, close_ports, open_ports
+from tools.rig.sleep import DeepSleep
 from tools.rig.watchdog import Watchdog
 from tools.rig.world.client import RadioSlot
 
@@ -40,8 +45,10 @@ class VirtualBoard:
 
     `heap_kb` are free when boot.py starts; `uarts` are the numbers of those with a cable, or the
     paths of their host's ends by number; `radio` is where its LoRa chip is in a world; without
-    `autostart`, main.py is left alone; deep sleep is shortened `time_scale` times. `boots` is one
-    (cause, monotonic seconds) for every time it came up; `wire[n]` counts what passed UART n.
+    `autostart`, main.py is left alone; deep sleep is shortened `time_scale` times, but not in a
+    warped world; `rom` is firmware in ROM (`tools.rig.rom`); `parts` are the sensors around it.
+    `boots` is one (cause, monotonic seconds) for every time it came up; `wire[n]` counts what
+    passed UART n.
     """
 
     def __init__(
@@ -57,34 +64,41 @@ class VirtualBoard:
         time_scale: float = 1.0,
         on_console: Callable[[bytes], None] | None = None,
         radio: RadioSlot | None = None,
+        rom: Path | None = None,
+        flash_faults: FlashFaults | None = None,
+        parts: Parts | None = None,
     ):
-        links = uarts if isinstance(uarts, Mapping) else _links(state_dir, name, uarts)
         self.name = name
         self.on_console = on_console
         self.boots: list[tuple[int, float]] = []
         self.sleeping = False
-        self.wire = {number: Cable(link) for number, link in links.items()}
+        self.wire = cables(state_dir / name, uarts)
         self._console = Console(console or state_dir / f"{name}-console", self._tell_console)
-        self._chip = Chip(name, image, state_dir / f"{name}-rtc.bin", heap_kb)
+        self._chip = Chip(name, image, state_dir / f"{name}-rtc.bin", heap_kb, rom, flash_faults)
         self._radio = radio
+        self._parts = parts or Parts()
         self._autostart = autostart
-        self._time_scale = time_scale
+        self._sleep = DeepSleep(radio, time_scale, self._wake_up)
         self._boot_timeout_s = 0.0
         self._power = ExitStack()  # holds the image's lock
         self._has_power = False
         self._boot: Boot | None = None
         self._then: Callable[[int], None] = self._go_off  # what follows the interpreter's end
-        self._timer: asyncio.TimerHandle | None = None  # of boot or sleep
         self._watchdog = Watchdog(lambda: self._restart(WDT_RESET))
         self._failure: RigError | None = None
         self._is_settled = asyncio.Event()  # up, or off again
         self._is_off = asyncio.Event()
-        self._open_ports()
+        open_ports(self._console, self.wire)
 
     @property
     def console(self) -> Path:
         """Return the path that a person or mpremote opens."""
         return self._console.link
+
+    @property
+    def has_power(self) -> bool:
+        """Say whether it is not off."""
+        return self._has_power
 
     def uart(self, number: int) -> Path:
         """Return the path that a gateway opens."""
@@ -110,6 +124,21 @@ class VirtualBoard:
         elif self._has_power:
             self._go_off()
 
+    async def brown_out(self) -> None:
+        """Let the supply dip and wait until the board is ready.
+
+        It ends as in a power cut, but RTC memory and the radio keep what they hold.
+        """
+        if not self._has_power:
+            raise RigError(f"{self.name} has no power")
+        self._is_settled.clear()
+        self._then = lambda _: self._start(PWRON_RESET, is_brown_out=True)
+        if self._boot:
+            await self._boot.cut()
+        else:
+            self._then(0)
+        await self._until_ready()
+
     async def reset(self) -> None:
         """Pull the reset line and wait until the board is ready; RTC memory stays."""
         if not self._has_power:
@@ -127,7 +156,7 @@ class VirtualBoard:
     async def stop(self) -> None:
         """Cut the power and take all ports away."""
         await self.power_cut()
-        self._close_ports()
+        close_ports(self._console, self.wire)
         self._chip.rtc.unlink(missing_ok=True)
 
     def unplug(self, number: int) -> None:
@@ -142,20 +171,6 @@ class VirtualBoard:
         """Put noise into a UART's cable, or take it out."""
         self.wire[number].noise = noise
 
-    def _open_ports(self) -> None:
-        try:
-            self._console.open()
-            for cable in self.wire.values():
-                cable.plug()
-        except RigError:
-            self._close_ports()
-            raise
-
-    def _close_ports(self) -> None:
-        self._console.close()
-        for cable in self.wire.values():
-            cable.unplug()
-
     def _tell_console(self, data: bytes) -> None:
         if self.on_console:
             self.on_console(data)
@@ -165,32 +180,32 @@ class VirtualBoard:
         if not self._has_power:
             raise self._failure or RigError(f"{self.name}: the power was cut while it booted")
 
-    def _start(self, cause: int) -> None:
+    def _start(self, cause: int, is_brown_out: bool = False) -> None:
         is_soft = cause == SOFT_RESET
         if not is_soft:
             self._watchdog.stop()
         self.sleeping = False
+        self._sleep.end()
         self._is_settled.clear()
         self._console.hold(is_soft)
         self._then = self._after_own_end
-        self._set_timer(self._boot_timeout_s, lambda: self._fail("its boot code did not answer"))
         try:
-            if cause == PWRON_RESET:
-                self._chip.power_on()
-            self._boot = self._new_boot(cause)
+            self._boot = self._new_boot(self._chip.begin(cause, is_brown_out))
         except (RigError, OSError) as e:
             self._fail(str(e))
 
-    def _new_boot(self, cause: int) -> Boot:
+    def _new_boot(self, start: Start) -> Boot:
         return Boot(
             self._chip,
-            cause,
+            start,
             self._autostart and not self._console.is_raw,
             self._console.terminal,
             self.wire,
             self._radio,
+            self._parts,
             self._handlers(),
             self._on_exit,
+            self._boot_timeout_s,
         )
 
     def _handlers(self) -> dict[str, Callable[[str], None]]:
@@ -199,6 +214,7 @@ class VirtualBoard:
             "failed": self._fail,
             "reset": lambda _: self._restart(HARD_RESET),
             "soft": lambda _: self._kill_and(lambda _: self._soft_reset()),
+            "cut": lambda _: self._on_cut(),
             "sleep": self._on_sleep,
             "wdt": lambda timeout_ms: self._watchdog.start(int(timeout_ms)),
             "fed": lambda _: self._watchdog.feed(),
@@ -207,21 +223,32 @@ class VirtualBoard:
     def _on_ready(self) -> None:
         if self._boot is None:
             return
-        self._clear_timer()
+        self._boot.answered()
         self.boots.append((self._boot.cause, time.monotonic()))
         self._console.attach(self._boot.process)
         self._is_settled.set()
 
-    def _on_sleep(self, time_ms: str) -> None:
-        seconds = int(time_ms) / 1000 / self._time_scale if time_ms else None
-        self._kill_and(lambda _: self._fall_asleep(seconds))
+    def _on_cut(self) -> None:
+        """Its flash says that the power went."""
+        self._then = self._go_off
+        if self._boot:
+            self._boot.drop()
 
-    def _fall_asleep(self, seconds: float | None) -> None:
+    def _on_sleep(self, time_ms: str) -> None:
+        self._kill_and(lambda _: self._fall_asleep(int(time_ms) if time_ms else None))
+
+    def _fall_asleep(self, time_ms: int | None) -> None:
         self.sleeping = True
         self._watchdog.stop()
         self._console.mute()
-        if seconds is not None:
-            self._set_timer(seconds, lambda: self._start(DEEPSLEEP_RESET))
+        try:
+            self._sleep.begin(time_ms)
+        except RigError as e:
+            self._fail(str(e))
+
+    def _wake_up(self, skipped_ns: int) -> None:
+        self._chip.skip(skipped_ns)
+        self._start(DEEPSLEEP_RESET)
 
     def _restart(self, cause: int) -> None:
         self._kill_and(lambda _: self._start(cause))
@@ -236,11 +263,9 @@ class VirtualBoard:
         if self._boot:
             self._boot.kill()
         else:
-            self._clear_timer()
             then(0)
 
     def _on_exit(self, code: int) -> None:
-        self._clear_timer()
         self._boot = None
         self._then(code)
 
@@ -260,25 +285,14 @@ class VirtualBoard:
     def _go_off(self, code: int = 0) -> None:
         self.sleeping = False
         self._has_power = False
-        self._clear_timer()
+        self._sleep.end()
         self._watchdog.stop()
         self._console.mute()
+        self._parts.cut_power()
         if self._radio:
             with suppress(RigError):  # a world that has ended holds no radio
                 self._radio.cut_power()
+        self._chip.lose_power()
         self._power.close()
         self._is_settled.set()
         self._is_off.set()
-
-    def _set_timer(self, seconds: float, action: Callable[[], None]) -> None:
-        self._clear_timer()
-        self._timer = asyncio.get_running_loop().call_later(seconds, action)
-
-    def _clear_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-
-def _links(folder: Path, name: str, uarts: Iterable[int]) -> dict[int, Path]:
-    return {number: folder / f"{name}-uart{number}" for number in uarts}

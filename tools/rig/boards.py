@@ -20,7 +20,8 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
-def _read(name: str) -> dict[str, Any]:
+def read(name: str) -> dict[str, Any]:
+    """Return all that the file of a board says; RigError where there is none."""
     path = FOLDER / f"{name}.json"
     if not path.is_file():
         raise RigError(f"no board {name}: there are {', '.join(names())}")
@@ -30,13 +31,13 @@ def _read(name: str) -> dict[str, Any]:
 
 def board_file(name: str) -> bytes:
     """Return the content of /board.json."""
-    board = {field: value for field, value in _read(name).items() if field not in _FOR_PEOPLE}
+    board = {field: value for field, value in read(name).items() if field not in _FOR_PEOPLE}
     return json.dumps(board, separators=(",", ":")).encode()
 
 
 def wiring(name: str) -> dict[str, Any]:
     """Return how a board's radio is wired; RigError where it has none."""
-    radio: dict[str, Any] | None = _read(name)["radio"]
+    radio: dict[str, Any] | None = read(name)["radio"]
     if radio is None:
         raise RigError(f"the board {name} has no radio")
     return radio

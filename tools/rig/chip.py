@@ -5,61 +5,114 @@ Guarantee: the same board has the same unique id in every run.
 """
 
 import hashlib
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
+from tools.rig.flash import FlashFaults
 from tools.rig.image import DEVICE
-from tools.rig.interpreter import find_micropython
+from tools.rig.interpreter import find_micropython, launcher
 
 # As machine.reset_cause() of the ESP32 port.
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
 
+# As the ROM has them (RESET_REASON in ESP-IDF's rom/rtc.h). The watchdog of MicroPython ends in the
+# panic handler of ESP-IDF, which resets the CPU as `machine.reset` does.
+_ROM_CAUSES = {PWRON_RESET: 1, HARD_RESET: 12, WDT_RESET: 12, DEEPSLEEP_RESET: 5}
+_ROM_BROWN_OUT = 15
+
 ESP32_HEAP_KB = 172  # 110 KB free on an ESP32, times 1.57 for 64-bit words: see README.md
-# A node with a radio needs more than those 110 KB. MicroPython 1.23, the oldest we support, has
-# 164 KB free on an ESP32; the 110 KB are those of 1.20.
-RADIO_HEAP_KB = 257
-_BOOT_CODE_HEAP_KB = 64  # boot code and stubs take 19; the rest of it is taken away again
+_BOOT_CODE_HEAP_KB = 256  # boot code and stubs take 58; the rest of it is taken away again
+_ROM_HEAP_SHARE = 3  # of a ROM's size, for itself and the names in it; likewise
 _PREFIX = "NECKAR_RIG_"
 
 
-@dataclass(frozen=True)
+class Start(NamedTuple):
+    """Why an interpreter starts; `is_cold`: the power has just come."""
+
+    cause: int
+    rom_cause: int
+    is_cold: bool
+
+
+@dataclass
 class Chip:
-    """`rtc` is the file of the RTC memory; `heap_kb` are free when boot.py starts."""
+    """`rtc` is the file of the RTC memory; `heap_kb` are free when boot.py starts.
+
+    `rom` is the file of a ROM (`tools.rig.rom`), `flash` what is wrong with the flash.
+    """
 
     name: str
     image: Path
     rtc: Path
     heap_kb: int
+    rom: Path | None = None
+    flash: FlashFaults | None = None
+    _rom_cause: int = field(default=0, init=False)
+    _born_ns: int = field(default=0, init=False)  # when the power came, by the clock of the board
 
-    def power_on(self) -> None:
-        """Empty the RTC memory: its length is in the first two bytes."""
-        self.rtc.write_bytes(bytes(2))
+    def begin(self, cause: int, is_brown_out: bool) -> Start:
+        """Let the chip see a reset: what it holds afterwards, and what it takes for the reason.
+
+        RTC memory and clock outlive every reset, and a brown-out too: that the dip was too short
+        for them to suffer is the worse case for the firmware. A soft reset is none for the ROM.
+        """
+        is_cold = cause == PWRON_RESET and not is_brown_out
+        if is_cold:
+            self.rtc.write_bytes(bytes(2))  # its length is in the first two bytes
+            self._born_ns = time.time_ns()
+        if is_brown_out:
+            self.lose_power()
+        if cause != SOFT_RESET:
+            self._rom_cause = _ROM_BROWN_OUT if is_brown_out else _ROM_CAUSES[cause]
+        return Start(cause, self._rom_cause, is_cold)
+
+    def lose_power(self) -> None:
+        """Let the flash show what of the last writes it has."""
+        if self.flash:
+            self.flash.lose(self.image)
+
+    def skip(self, span_ns: int) -> None:
+        """Put the board's clock forward, by what a sleep was shortened."""
+        self._born_ns -= span_ns
 
     def command(self) -> list[str]:
         """Return the command line; the REPL follows the boot code."""
         heap_kb = self.heap_kb + _BOOT_CODE_HEAP_KB
+        if self.rom:
+            heap_kb += _ROM_HEAP_SHARE * self.rom.stat().st_size // 1024
         boot = "__import__('power_on').boot()"  # leaves no name behind
-        return [str(find_micropython()), "-X", f"heapsize={heap_kb}k", "-i", "-c", boot]
+        return [*launcher(find_micropython()), "-X", f"heapsize={heap_kb}k", "-i", "-c", boot]
 
     def environment(
         self,
-        cause: int,
+        start: Start,
         runs_main: bool,
         control: int,
         uarts: Mapping[int, int],
         world: tuple[int, str] | None,
+        parts: int,
     ) -> dict[str, str]:
-        """Return the variables; `control` and `uarts` are descriptors, `world` one and a mode."""
+        """Return the variables.
+
+        `control`, `uarts` and `parts` are descriptors, `world` is one and a mode.
+        """
         variables = {
-            "CAUSE": cause,
+            "BORN_NS": self._born_ns,
+            "CAUSE": start.cause,
             "CONTROL": control,
             "HEAP_KB": self.heap_kb,
             "IMAGE": self.image.absolute(),
             "MAIN": 1 if runs_main else "",
+            "PARTS": parts,
+            "ROM": self.rom.absolute() if self.rom else "",
+            "ROM_CAUSE": start.rom_cause,
             "RTC": self.rtc.absolute(),
             "UNIQUE_ID": self._unique_id().hex(),
         }
+        variables |= self.flash.environment() if self.flash else {}
         variables |= {f"UART_{number}": descriptor for number, descriptor in uarts.items()}
         path = str(DEVICE)
         if world:

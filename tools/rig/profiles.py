@@ -10,14 +10,37 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PROFILES = ("air", "noise", "traffic", "water")
+PROFILES = ("air", "noise", "traffic", "water")  # on boards without sensors
+HARDWARE = (
+    "air-dust",
+    "air-station",
+    "noise-street",
+    "parking",
+    "traffic-pulse",
+    "traffic-radar",
+    "water-level",
+    "weather",
+)
 
 _KINDS = {
+    "battery": ("battery",),
     "climate": ("temperature", "humidity", "pressure"),
-    "particles": ("pm25", "pm10"),
-    "noise": ("laeq", "lamax"),
-    "traffic": ("vehicles", "speed_classes"),
+    "co2": ("co2",),
+    "counter": ("vehicles",),
+    "directions": (
+        "vehicles_towards",
+        "vehicles_away",
+        "speed_classes_towards",
+        "speed_classes_away",
+    ),
     "level": ("water_level",),
+    "noise": ("laeq", "lamax"),
+    "parking": ("free_spaces",),
+    "particles": ("pm25", "pm10"),
+    "probe": ("water_temperature",),
+    "solar": ("solar",),
+    "thermometer": ("temperature",),
+    "traffic": ("vehicles", "speed_classes"),
 }
 
 

@@ -5,7 +5,8 @@ Guarantee: `reset`, `soft_reset` and `deepsleep` never return and run no `finall
 ends the process as the chip's reset line would. RTC memory is a host file that the supervisor
 empties at power-on.
 
-Not modelled: ADC, I2C, PWM, Timer, waking by a pin, RTC.datetime, current.
+Not modelled: PWM, Timer, PCNT, waking by a pin, RTC.datetime, registers but those of `mem32`,
+current.
 """
 
 import binascii
@@ -13,7 +14,9 @@ import os
 import time
 
 from rig_control import leave, tell, tell_fed
-from rig_uart import UART  # noqa: F401 - names of this module
+from rig_i2c import ADC, I2C, SoftI2C  # noqa: F401 - names of this module
+from rig_sound import I2S  # noqa: F401
+from rig_uart import UART  # noqa: F401
 from rig_wires import SPI, Pin, SoftSPI  # noqa: F401
 from umachine import *  # noqa: F403 - what the interpreter brings stays
 
@@ -25,6 +28,10 @@ SOFT_RESET = 5
 
 _RTC_BYTES = 2048
 _MHZ = (20, 40, 80, 160, 240)
+
+# RTC_CNTL_RESET_STATE_REG of the ESP32 and of the ESP32-S3: why each CPU was reset, as its ROM sees
+# it, in six bits (Technical Reference Manuals, "Reset and Clock").
+_RESET_STATES = (0x3FF48034, 0x60008038)
 
 _cause = int(os.getenv("NECKAR_RIG_CAUSE"))
 _id = binascii.unhexlify(os.getenv("NECKAR_RIG_UNIQUE_ID"))
@@ -81,6 +88,21 @@ def freq(hz=None):
     return None
 
 
+class _Registers:
+    """The registers that the rig has: host memory is nobody's to touch."""
+
+    def __getitem__(self, address: int) -> int:
+        if address not in _RESET_STATES:
+            raise ValueError("the rig has no register 0x%x" % address)
+        return int(os.getenv("NECKAR_RIG_ROM_CAUSE") or "1")
+
+    def __setitem__(self, address: int, value: int) -> None:
+        raise ValueError("the rig has no register to write")
+
+
+mem32 = _Registers()
+
+
 class RTC:
     """Only the memory, of 2048 bytes."""
 
@@ -91,7 +113,8 @@ class RTC:
             return _rtc.read(int.from_bytes(_rtc.read(2), "little"))
         if len(data) > _RTC_BYTES:
             raise ValueError("buffer too long")
-        _rtc.write(len(data).to_bytes(2, "little") + bytes(data))
+        _rtc.write(len(data).to_bytes(2, "little"))
+        _rtc.write(data)
         return None
 
 

@@ -1,10 +1,12 @@
 """Makes the interpreter a board, and boots it as an ESP32 boots.
 
-Place: supervisor -> `boot` -> boot.py -> main.py -> REPL, all in the interpreter's main module.
-Guarantee: `ready` is told only when the image is `/` and nothing of the host is on `sys.path`;
-before that the supervisor lets no byte of the console in, and it ends a process that tells
-`failed`, or nothing. Of the heap, NECKAR_RIG_HEAP_KB are free when boot.py starts: what this code
-and the stubs took does not count, since on a chip they are in flash.
+Place: supervisor -> `boot` -> frozen _boot, if there is a ROM -> boot.py -> main.py -> REPL, the
+last three in the interpreter's main module.
+Guarantee: `ready` is told only when the host's files are out of reach and nothing of the host is on
+`sys.path`; before that the supervisor lets no byte of the console in. Where there is no frozen
+_boot, the image is mounted by then too. The supervisor ends a process that tells `failed`, or
+nothing. Of the heap, NECKAR_RIG_HEAP_KB are free when boot.py, or frozen _boot, starts: what this
+code, the stubs and the ROM took does not count, since on a chip they are in flash.
 """
 
 import builtins
@@ -12,12 +14,16 @@ import gc
 import os
 import sys
 
+import micropython
 import rig_control
 import vfs
-from rig_flash import Flash
+from rig_flash import new_flash
 
 import __main__
 
+_STUBS = ("machine", "esp32", "select", "time", "ds18x20", "onewire")
+
+_LEAST_HOLE_BYTES = 32
 _ballast = None
 
 
@@ -27,26 +33,73 @@ def boot() -> None:
         _become_a_board()
     except BaseException as e:
         rig_control.leave("failed", type(e).__name__, e)
-    rig_control.tell("ready")
     if _run("boot.py") and os.getenv("NECKAR_RIG_MAIN"):
         _run("main.py")
 
 
 def _become_a_board() -> None:
-    for stub in ("machine", "esp32", "select", "time"):  # while their files are in reach
+    for stub in _STUBS:  # while their files are in reach
         __import__(stub)
-    filesystem = vfs.VfsLfs2(Flash(os.getenv("NECKAR_RIG_IMAGE")))
+    flash = new_flash(os.getenv("NECKAR_RIG_IMAGE"))
+    rom = _load_rom(os.getenv("NECKAR_RIG_ROM"))
     vfs.umount("/")
-    vfs.mount(filesystem, "/")
     os.chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
+    if rom:
+        rom.mount()
+    if rom and rom.has_boot:
+        _say_ready()
+        _run_frozen_boot()
+        micropython.kbd_intr(-1)  # a Ctrl-C is for what comes after the mount
+        vfs.mount(vfs.VfsLfs2(flash), "/")
+        micropython.kbd_intr(3)
+    else:
+        vfs.mount(vfs.VfsLfs2(flash), "/")
+        _say_ready()
+
+
+def _load_rom(path: str | None):
+    if not path:
+        return None
+    from rig_rom import Rom
+
+    return Rom(path)
+
+
+def _say_ready() -> None:
     _fill_heap(1024 * int(os.getenv("NECKAR_RIG_HEAP_KB")))
+    rig_control.tell("ready")
+
+
+def _run_frozen_boot() -> None:
+    """Run what a frozen image runs first; whatever it raises, the board goes on."""
+    try:
+        __import__("_boot")
+    except SystemExit:
+        rig_control.leave("soft")
+    except BaseException as e:
+        sys.print_exception(e)
+    sys.modules.pop("_boot", None)
 
 
 def _fill_heap(free_bytes: int) -> None:
+    """Leave so much in one piece, as a chip's heap is when it starts; holes between are filled."""
     global _ballast
     gc.collect()
-    _ballast = bytearray(gc.mem_free() - free_bytes)
+    free = bytearray(free_bytes)
+    size = gc.mem_free()
+    while size >= _LEAST_HOLE_BYTES:
+        try:
+            _ballast = bytearray(size), _ballast
+        except MemoryError:
+            size //= 2
+    try:
+        while True:
+            _ballast = (_ballast,)  # one block each
+    except MemoryError:
+        pass
+    del free
+    gc.collect()
 
 
 def _run(name: str) -> bool:

@@ -3,6 +3,7 @@
     ready             the image is mounted; boot.py comes next
     failed <why>      it could not be mounted
     reset, soft       pull the reset line; begin again as after Ctrl-D
+    cut               the power went, in the middle of a write
     sleep <ms>        deep sleep; without a number until something else wakes the board
     wdt <ms>, fed     the watchdog is started; it was fed
 

@@ -1,6 +1,7 @@
-"""`machine.UART`: a stream between the firmware and the cable.
+"""`machine.UART`: a stream between the firmware and the cable, or a sensor.
 
-Place: firmware -> UART -> socket -> supervisor's cable -> PTY -> gateway.
+Place: firmware -> UART -> socket -> supervisor's cable -> PTY -> gateway; where a sensor is on the
+wires, UART -> rig_sensor_uart.
 Guarantee: nothing blocks. A read returns what is there or None, a write takes what fits and says
 how much, or None; `asyncio.StreamReader` and `StreamWriter` wait on the object as on the device.
 
@@ -11,7 +12,9 @@ breaks, interrupts, and bytes that are lost because the UART was not yet set up 
 import io
 import os
 
+import rig_parts
 import uselect as select  # the interpreter's own, in a world too
+from rig_sensor_uart import SensorUart
 
 _world = None
 if os.getenv("NECKAR_RIG_WORLD"):
@@ -41,6 +44,9 @@ class UART(io.IOBase):
     CTS = 2
 
     def __init__(self, id: int, baudrate: int = 115200, **settings):
+        if id in rig_parts.uarts:
+            self._become(SensorUart(id, settings.get("rxbuf", 0)))
+            return
         self._descriptor, self._file = _stream(id)
         self._poller = select.poll()
         self._poller.register(self._file, select.POLLIN)
@@ -48,6 +54,14 @@ class UART(io.IOBase):
         self.readinto = self._file.readinto
         self.readline = self._file.readline
         self.write = self._write_in_world if _world else self._file.write
+
+    def _become(self, sensor) -> None:
+        self.any = sensor.any
+        self.read = sensor.read
+        self.readinto = sensor.readinto
+        self.write = sensor.write
+        self.ioctl = sensor.ioctl
+        self.ready_in_us = sensor.ready_in_us
 
     def _write_in_world(self, data, *limits):
         taken = self._file.write(data, *limits)

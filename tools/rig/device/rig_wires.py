@@ -1,14 +1,17 @@
 """`machine.Pin`, `SPI` and `SoftSPI`: the wires between the board and what is around it.
 
-Place: firmware -> Pin, SPI -> rig_world -> the radio chip of this board in tools.rig.world.
-Guarantee: without a world no wire leads anywhere: a pin reads what was last written, and the bus
-answers 0xFF, as a line that is pulled up does.
+Place: firmware -> Pin, SPI -> rig_world -> the radio chip of this board in tools.rig.world; the
+pin of a supply and those with pulses -> rig_parts, rig_pulses -> sensors.
+Guarantee: a wire that leads nowhere reads what was last written, and a bus without a world answers
+0xFF, as a line that is pulled up does.
 
 Not modelled: drive strength, pulls, waking by a pin, the bus' clock and mode, DMA.
 """
 
 import os
 
+import rig_parts
+import rig_pulses
 from umachine import PinBase
 
 _world = None
@@ -33,7 +36,7 @@ class Pin(PinBase):
     IRQ_RISING = 1
     IRQ_FALLING = 2
 
-    def __init__(self, id: int, mode: int = -1, pull: int = -1, *, value=None):
+    def __init__(self, id: int, mode: int = -1, pull: int = -1, *, value=None, hold=None):
         if not 0 <= id < _GPIOS:
             raise ValueError("invalid pin")
         self.number = id
@@ -48,6 +51,8 @@ class Pin(PinBase):
         """Return the level, or set it."""
         if level is not None:
             return self._set(level)
+        if self.number in rig_parts.pulse_pins:
+            return rig_pulses.level(self.number)
         wired = _world.level(self.number) if _world else None
         return _levels[self.number] if wired is None else wired
 
@@ -56,6 +61,8 @@ class Pin(PinBase):
     def _set(self, level) -> None:
         level = 1 if level else 0
         _levels[self.number] = level
+        if self.number == rig_parts.supply_pin:
+            rig_parts.ask("L", self.number, level)
         if _world:
             _world.drive(self.number, level)
 
@@ -68,9 +75,12 @@ class Pin(PinBase):
         self._set(0)
 
     def irq(self, handler=None, trigger: int = 3, wake=None) -> None:
-        """Call `handler(pin)` when the level changes, soon after it."""
-        if _world:
-            _world.handle(self.number, (handler, trigger, self) if handler else None)
+        """Call `handler(pin)` when the level changes, soon after it; see rig_pulses for pulses."""
+        called = (handler, trigger, self) if handler else None
+        if self.number in rig_parts.pulse_pins:
+            rig_pulses.handle(self.number, called)
+        elif _world:
+            _world.handle(self.number, called)
 
 
 class SPI:

@@ -49,8 +49,9 @@ class BoardLine(Line):
         self.idle_until_us: int | None = None
 
     def greet(self, is_cold: bool) -> None:
-        """Tell a board that starts the levels of its pins and the time."""
+        """Tell a board that starts the levels of its pins, when its power came, and the time."""
         self._slot.plug(self, is_cold)
+        self._tell(b"b", self._slot.born_us.to_bytes(8, "big"))
         self._tell_time()
         self.flush()
 

@@ -44,6 +44,10 @@ class RadioSlot:
         """Return the board's end of a fresh line, to be handed over and closed."""
         return self._say({"kind": "board", "is_cold": is_cold})
 
+    def sleep(self, span_ms: int | None) -> socket.socket:
+        """Return a line that rings after so long, None: never; the board is in deep sleep."""
+        return self._say({"kind": "sleep", "span_ms": span_ms})
+
     def cut_power(self) -> None:
         """Take the supply from board and radio; return when it is off."""
         with self._say({"kind": "off"}) as line:

@@ -15,12 +15,13 @@ from typing import Any
 from tools.rig.air.ether import Ether
 from tools.rig.air.timeline import Timeline
 from tools.rig.world import slot as slots
-from tools.rig.world.board_line import BoardLine
+from tools.rig.world.board_line import FOREVER, BoardLine
 from tools.rig.world.control import Control
 from tools.rig.world.control_line import ControlLine
 from tools.rig.world.greeting import Greeting
 from tools.rig.world.hearing import Hearing
 from tools.rig.world.pace import RealPace, WarpPace
+from tools.rig.world.sleep_line import SleepLine
 from tools.rig.world.slot import Slot
 
 _RETRY_S = 0.005  # for what somebody has not yet taken
@@ -42,7 +43,7 @@ class World:
         self.pace = pace
         self.hearing = hearing
         self.slots: dict[str, Slot] = {}
-        self._lines: dict[int, BoardLine | ControlLine] = {}
+        self._lines: dict[int, BoardLine | ControlLine | SleepLine] = {}
         self._control = Control(self)
         self._selector = selectors.DefaultSelector()
         self._socket = socket.socket(socket.AF_UNIX)
@@ -95,15 +96,24 @@ class World:
             return
         self.pace.asked(0)
         slot = self._slot(hello["name"], hello["wiring"], hello["position"])
-        if slot.board is not None and kind == "board":
+        if slot.board is not None and kind != "off":
             slot.board.finish()
         if kind == "off":
             slot.cut_power()
             connection.close()  # which says that it is done
             return
+        if kind == "sleep":
+            self._let_sleep(connection, slot, hello["span_ms"])
+            return
         board = BoardLine(connection, slot, self.pace)
         self._add(connection, board)
         board.greet(bool(hello["is_cold"]))
+
+    def _let_sleep(self, connection: socket.socket, slot: Slot, span_ms: int | None) -> None:
+        until_us = FOREVER if span_ms is None else self.pace.now_us() + 1000 * int(span_ms)
+        sleeper = SleepLine(connection, slot, until_us)
+        self._add(connection, sleeper)
+        slot.plug(sleeper, False)
 
     def _slot(self, name: str, wiring: Mapping[str, Any], position: list[float]) -> Slot:
         """Return the place of that name; ValueError where other wires lead to it."""
@@ -115,7 +125,7 @@ class World:
             raise ValueError(f"{name} is wired otherwise")
         return self.slots[name]
 
-    def _add(self, connection: socket.socket, line: BoardLine | ControlLine) -> None:
+    def _add(self, connection: socket.socket, line: BoardLine | ControlLine | SleepLine) -> None:
         self._lines[connection.fileno()] = line
 
         def read() -> None:

@@ -50,6 +50,8 @@ class Slot:
         self.antenna = antenna
         self.board: Board | None = None
         self.is_on = False
+        self.born_us = 0  # when the power came
+        self._timeline = timeline
         self._pins = {line: wiring[line] for line in OUTPUTS if wiring.get(line) is not None}
         self._select = wiring["cs"]
         self._reset = wiring.get("reset")
@@ -77,6 +79,7 @@ class Slot:
         if is_cold:
             self.chip.power(False)
             self.chip.power(True)
+            self.born_us = self._timeline.now_us
         self.is_on = True
         self.board = board
         for pin, level in self.levels():

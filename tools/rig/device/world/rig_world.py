@@ -10,6 +10,7 @@
                          pass                                                    front of x and r
     U                    bytes have left over a UART                             in a warped world
     Y                    the line is out of step                  a mark, and all levels
+                                                                  b time_us      when the power came
 
 Place: machine.Pin, machine.SPI, time, select -> here -> socket -> tools.rig.world.
 Guarantee: what the board did before it asks has happened when it is answered. Handlers of pins run
@@ -41,6 +42,7 @@ _levels = {}  # of the wired inputs
 _handlers = {}  # pin number: (function, trigger, Pin)
 _due = []  # handlers whose pin has changed
 _now_us = 0
+_born_us = 0
 _spins = 0
 _number = 0  # of the last question, 1 to 255
 _heard = 0  # how many I, in 8 bits: who rests without having heard all of them does not rest
@@ -57,7 +59,7 @@ def _take(answer=None) -> int:
 
 
 def _take_one(answer) -> int:
-    global _now_us, _heard
+    global _now_us, _born_us, _heard
     if not _read_head():
         sys.exit()  # the end of the world: this board begins anew, or cannot
     letter = _head[0]
@@ -66,6 +68,8 @@ def _take_one(answer) -> int:
         _changed(_head[1], _head[2])
     elif letter == 122:  # z
         _now_us = int.from_bytes(_time, "big")
+    elif letter == 98:  # b
+        _born_us = int.from_bytes(_time, "big")
     elif letter == 120:  # x
         if answer is None or _head[1] != _number:
             answer = bytearray(_head[2] << 8 | _head[3])  # for somebody who was interrupted
@@ -223,6 +227,16 @@ def now_us() -> int:
     return _now_us
 
 
+def since_power_us() -> int:
+    """Return how long the board has had power."""
+    return now_us() - _born_us
+
+
+def since_start_us() -> int:
+    """Return how long this interpreter has run."""
+    return now_us() - _started_us
+
+
 def wait(poller, wait_us: int) -> None:
     """Do nothing for a time (-1: for ever), or until a pin or a stream of `poller` changes."""
     global _spins
@@ -274,3 +288,4 @@ def is_line(stream) -> bool:
 
 
 _take_time()
+_started_us = _now_us

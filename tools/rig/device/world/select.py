@@ -2,7 +2,8 @@
 
 Place: asyncio -> here -> rig_world.
 Guarantee: an object without a descriptor, as asyncio's ThreadSafeFlag, is found ready as soon as
-the handler that sets it has run; nothing is looked at every millisecond for it.
+the handler that sets it has run; nothing is looked at every millisecond for it. One that becomes
+ready as time goes by says when to look again: `ready_in_us`.
 """
 
 import rig_world
@@ -45,9 +46,18 @@ class poll:
             left_ms = ticks_diff(end, _now_ms())
             if ready or (timeout >= 0 and left_ms <= 0):
                 return ready
-            rig_world.wait(self._streams, -1 if timeout < 0 else 1000 * left_ms)
+            rig_world.wait(self._streams, self._span_us(-1 if timeout < 0 else 1000 * left_ms))
 
     ipoll = poll
+
+    def _span_us(self, span_us: int) -> int:
+        """Return the time until something is to be looked at, `span_us` (-1: for ever) at most."""
+        for stream, _ in self._others.values():
+            ready_in_us = getattr(stream, "ready_in_us", None)
+            if ready_in_us:
+                due_us = ready_in_us()
+                span_us = due_us if span_us < 0 else min(span_us, due_us)
+        return span_us
 
     def _ready(self) -> list:
         ready = [pair for pair in self._streams.poll(0) if not rig_world.is_line(pair[0])]

@@ -5,6 +5,7 @@ Guarantee: the same names as the interpreter's own module; in a warped world no 
 host's clock reaches the firmware.
 """
 
+import rig_clock
 import rig_world
 from utime import *  # noqa: F403 - the interpreter's own
 from utime import sleep_us as _sleep_us
@@ -36,17 +37,20 @@ def sleep(seconds) -> None:
 if rig_world.IS_WARPED:
 
     def ticks_us() -> int:
-        """Return the world's microseconds."""
-        return 1000 * _AHEAD_MS + rig_world.now_us()
+        """Return the world's microseconds since this start, and what they are ahead."""
+        return 1000 * _AHEAD_MS + rig_world.since_start_us()
 
     def ticks_ms() -> int:
-        """Return the world's milliseconds."""
-        return _AHEAD_MS + rig_world.now_us() // 1000
+        """Return the world's milliseconds since this start, and what they are ahead."""
+        return _AHEAD_MS + rig_world.since_start_us() // 1000
 
     def time() -> int:
         """Return the seconds since power-up, as a device whose clock nobody has set."""
-        return rig_world.now_us() // 1000000
+        return rig_world.since_power_us() // 1000000
 
     def time_ns() -> int:
         """Return the nanoseconds since power-up."""
-        return 1000 * rig_world.now_us()
+        return 1000 * rig_world.since_power_us()
+else:
+    time = rig_clock.time
+    time_ns = rig_clock.time_ns
