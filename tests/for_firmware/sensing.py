@@ -2,8 +2,10 @@
 
 import asyncio
 
+from node.drivers.driver import Driver
 
-class Says:
+
+class Says(Driver):
     """A driver of every kind; gives the readings one after the other, the last one for ever."""
 
     def __init__(self, *readings):
@@ -12,16 +14,16 @@ class Says:
     def _next(self):
         return self._readings.pop(0) if len(self._readings) > 1 else self._readings[0]
 
-    def read(self, seconds: int):
+    async def read(self, seconds: int):
         return self._next()
 
-    def distance_m(self, seconds: int):
+    async def distance_m(self, seconds: int):
         return self._next()
 
-    def levels(self, seconds: int, interval_s: int):
+    async def summary(self, seconds: int, interval_s: int):
         return self._next()
 
-    def passages(self, seconds: int, interval_s: int):
+    async def counts(self, seconds: int, interval_s: int):
         return self._next()
 
 

@@ -17,7 +17,15 @@ sys.path[:0] = [{root!r}, {root!r} + "/firmware"]
 import asyncio, gc, json
 from node.sensors import build
 
+CITY = {{"sensors": [
+    {{"kind": kind, "driver": "simulated"}}
+    for kind in ("battery", "co2", "directions", "probe", "solar", "thermometer")
+]}}
+CITY["sensors"].append({{"kind": "parking", "driver": "simulated", "occupied_below_m": 1.8}})
+
 def load(name, **options):
+    if name == "city":
+        return build(CITY, options), 300
     with open({root!r} + "/firmware/profiles/" + name + ".json") as file:
         profile = json.load(file)
     return build(profile, options), profile["interval_s"]
@@ -36,6 +44,21 @@ for name in {profiles!r}:
         for i in range(96):
             seconds = 1700000000 + i * 1800
             print(name, asyncio.run(sample(sensors, seconds, interval_s // speedup or 1)))
+sensors = build(CITY, {{"seed": 17}})
+for i in range(48):
+    print("city", asyncio.run(sample(sensors, 1700000000 + i * 3600, 300)))
+"""
+
+LOADED = """
+class Ports:
+    def __getattr__(self, name):
+        return lambda *arguments: self
+
+before = set(sys.modules)
+with open({root!r} + "/firmware/profiles/" + {profile!r} + ".json") as file:
+    build(json.load(file), {{}}, Ports())
+for name in sorted(set(sys.modules) - before):
+    print(name)
 """
 
 REPLAY = """
@@ -104,7 +127,25 @@ def test_a_replay_is_the_same_on_both_runtimes(tmp_path: Path):
     assert here.splitlines()[-1] == f"True {broken} line 3: 'seven' is no integer"
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+def test_a_wake_loads_what_its_profile_needs_and_no_more():
+    loaded = output(micropython(), program=LOADED, profile="parking").split()
+    ours = [name for name in loaded if name.startswith("node.")]
+    assert ours == [
+        "node.drivers",
+        "node.drivers.a02",
+        "node.drivers.divider",
+        "node.drivers.driver",
+        "node.drivers.shots",
+        "node.drivers.uart_driver",
+        "node.sensors.echoes",
+        "node.sensors.parking",
+        "node.sensors.readings",
+        "node.sensors.sensor",
+        "node.sensors.single",
+    ]
+
+
+@pytest.mark.parametrize("profile", [*PROFILES, "city"])
 def test_two_hundred_samples_leave_the_heap_as_it_was(profile: str):
     heap = (micropython(), "-X", "heapsize=172k")
     grown = int(output(*heap, program=HEAP, profile=profile, options={"seed": 17}))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.measuring import Measuring
 from node.sensors.climate import Climate
 from node.sensors.level import WaterLevel
 from node.sensors.noise import NoiseMeter
@@ -14,6 +15,8 @@ from node.sensors.readings import Frozen, mark, scaled
 from protocol.quality import FAULT, FROZEN, OUT_OF_RANGE, VALID, WARM_UP
 from protocol.quantities import LIMIT
 from tests.for_firmware.sensing import Says, measure
+from tests.for_firmware.virtual_time import run
+from tools.rig.air.timeline import Timeline
 
 NAN = math.nan
 ANY = st.one_of(st.none(), st.integers(), st.floats())
@@ -72,7 +75,7 @@ def test_a_value_that_is_frozen_and_impossible_is_out_of_range():
 
 
 def test_a_microphone_whose_levels_never_change_is_frozen():
-    meter = NoiseMeter(Says([33.0] * 60), frozen_after=2)
+    meter = NoiseMeter(Says((33.0, 35.0, 60, 0)), frozen_after=2)
     assert [measure(meter)[0][1] for _ in range(2)] == [VALID, FROZEN]
 
 
@@ -80,6 +83,13 @@ def test_water_that_is_calm_is_not_frozen_and_a_transducer_that_hangs_is():
     calm = WaterLevel(Says((3.3, 3.301, 3.3), (3.301, 3.3, 3.3), (3.3, 3.3, 3.3)), 4.5, 0.25, 8, 2)
     assert [measure(calm) for _ in range(3)] == [[(120, VALID)]] * 3
     assert measure(calm) == [(120, FROZEN)]
+
+
+def test_a_basin_that_is_still_all_night_is_not_frozen():
+    """The distances are whole millimetres: eight hours of five minutes each."""
+    still = WaterLevel(Says((3.3, 3.3, 3.3, 3.3, 3.3)), 4.5)
+    assert {measure(still)[0][1] for _ in range(95)} == {VALID}
+    assert measure(still)[0][1] == FROZEN
 
 
 @pytest.mark.parametrize(("raw", "quality"), [((7.0, -1.0), OUT_OF_RANGE), ((7.0, NAN), FAULT)])
@@ -92,11 +102,11 @@ def test_warm_up_passes_while_the_driver_fails():
     class Shy(Says):
         failures = 3
 
-        def read(self, seconds: int):
+        async def read(self, seconds: int):
             self.failures -= 1
             if self.failures >= 0:
                 raise OSError(5)
-            return super().read(seconds)
+            return await super().read(seconds)
 
     particles = Particles(Shy((7.0, 9.0)), warm_up_s=30)
     for second in range(0, 30, 10):
@@ -113,3 +123,31 @@ def test_no_leap_of_the_clock_shortens_the_warm_up(times, warm_up_s):
         assert quality in (VALID, WARM_UP)
         if readings_before * 10 < warm_up_s:
             assert quality == WARM_UP
+
+
+def test_a_loose_contact_is_told_once_a_day_and_shown_always():
+    class Loose(Says):
+        reads = 0
+
+        async def read(self, seconds: int):
+            self.reads += 1
+            if self.reads % 7 < 3:
+                raise OSError(5, "loose")
+            return (20.0 + self.reads, 50.0, 1000.0)
+
+    told = []
+    measuring = Measuring([Climate(Loose())], told.append)
+    shown = 0
+    for slot in range(8 * 96):
+        run(Timeline(), measuring.measure(1_800_000_000 + 900 * slot, 900))
+        shown += measuring.faulty
+    assert shown > 300
+    assert 3 <= len(told) <= 9
+
+
+def test_a_sensor_that_stays_dead_is_told_once():
+    told = []
+    measuring = Measuring([Climate(Says(None))], told.append)
+    for slot in range(3 * 96):
+        run(Timeline(), measuring.measure(1_800_000_000 + 900 * slot, 900))
+    assert len(told) == 1

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.drivers.driver import Driver
 from node.sensors import build
 from node.sensors.replay import Overlay, Replay, columns
+from node.sensors.sensor import Sensor
 from protocol.quality import FAULT, VALID
 from protocol.quantities import LIMIT
 from tests.for_firmware.sensing import measure
@@ -121,16 +123,58 @@ def test_a_sensor_that_fails_does_not_make_the_recording_late(write):
 
 
 def test_a_sensor_under_a_recording_keeps_its_task(write):
-    class Busy:
+    class Busy(Sensor):
         quantities = ("pm25", "pm10")
 
         async def run(self) -> None:
             """Collect."""
 
-    busy = Busy()
+    busy = Busy(Driver())
     assert Overlay(busy, Replay(write("pm10\n1\n"), ("pm10",))).run == busy.run
     plain = build(AIR, {})[0]
     assert not hasattr(Overlay(plain, Replay(write("pm10\n1\n"), ("pm10",))), "run")
+
+
+def test_a_recording_goes_on_after_a_sleep(write):
+    path = write("pm25\n1\n2\n3\n")
+    replay = Replay(path, ("pm25",))
+    assert [measure(replay)[0][0] for _ in range(2)] == [1, 2]
+    awake = Replay(path, ("pm25",))
+    awake.restore(replay.state())
+    assert [measure(awake)[0][0] for _ in range(2)] == [3, 1]
+    for state in (None, [], ["x"], [1, 2]):
+        awake.restore(state)
+    assert measure(awake)[0][0] == 2
+
+
+def test_a_sensor_and_its_recording_sleep_together(write):
+    path = write("pm25\n1\n2\n3\n")
+    served = build(AIR, {"replay": {"path": path}})[0]
+    measure(served)
+    awake = build(AIR, {"replay": {"path": path}})[0]
+    for state in (None, [1], [None, None], served.state()):
+        awake.restore(state)
+    assert measure(awake)[0][0] == 2
+
+
+def test_a_sensor_under_a_recording_is_prepared_and_released(write):
+    calls = []
+
+    class Slow(Driver):
+        lead_s = 7
+
+        def start(self):
+            calls.append("start")
+
+        def stop(self):
+            calls.append("stop")
+
+    sensor = Sensor(Slow())
+    sensor.quantities = ("pm25", "pm10")
+    overlay = Overlay(sensor, Replay(write("pm10\n1\n"), ("pm10",)))
+    overlay.prepare()
+    overlay.release()
+    assert (overlay.lead_s, calls) == (7, ["start", "stop"])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The twins: the same for the same seed and moment, and a day that looks like a day."""
 
+import asyncio
 import itertools
 import statistics
 import struct
@@ -9,11 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.sensors import build
+from node.sensors import simulated_single as single
 from node.sensors.signals import ERROR, MISSING, STUCK, Faults, Signal, of_day, scatter, share
-from node.sensors.simulated import ClimateTwin, NoiseTwin, ParticlesTwin, TrafficTwin, WaterTwin
+from node.sensors.simulated import (
+    ClimateTwin,
+    NoiseTwin,
+    ParticlesTwin,
+    PulseTwin,
+    TrafficTwin,
+    WaterTwin,
+)
 from protocol.quality import VALID
 from tests.for_firmware.sensing import measure
 
+KINDS = ("battery", "climate", "co2", "counter", "directions", "noise", "parking")
+KINDS += ("particles", "probe", "solar", "thermometer", "traffic")
 MIDNIGHT_S = 1_700_006_400 - 3600  # in Central European time
 SECONDS = st.integers(0, 2**32)
 SEEDS = st.integers(0, 2**40)
@@ -22,14 +33,25 @@ SMALL = 1 << 30
 
 def raw(twin, seconds: int) -> list:
     """Return all raw numbers a twin gives at a moment, in one list."""
-    if isinstance(twin, ClimateTwin | ParticlesTwin):
-        return list(twin.read(seconds))
-    if isinstance(twin, WaterTwin):
-        return [shot for shot in twin.distance_m(seconds) if shot is not None]
-    return list((twin.levels if isinstance(twin, NoiseTwin) else twin.passages)(seconds, 60))
+    if isinstance(twin, NoiseTwin):
+        return list(twin._levels(twin._signal.moment(seconds), 60))
+    if isinstance(twin, TrafficTwin):
+        return list(twin.passages(seconds, 60))
+    if isinstance(twin, WaterTwin | single.ParkingTwin):
+        return [shot for shot in asyncio.run(twin.distance_m(seconds)) if shot is not None]
+    value = asyncio.run(twin.read(seconds))
+    return list(value) if isinstance(value, tuple) else [value]
 
 
-TWINS = (ClimateTwin, ParticlesTwin, NoiseTwin, TrafficTwin, WaterTwin)
+SINGLE = (
+    single.BatteryTwin,
+    single.Co2Twin,
+    single.ParkingTwin,
+    single.ProbeTwin,
+    single.SolarTwin,
+    single.ThermometerTwin,
+)
+TWINS = (ClimateTwin, ParticlesTwin, NoiseTwin, TrafficTwin, WaterTwin, *SINGLE)
 
 
 @pytest.mark.parametrize("make", TWINS)
@@ -133,6 +155,8 @@ def test_drivers_mostly_drive_about_47_km_h_and_few_far_too_fast():
     twin = TrafficTwin(17)
     speeds = list(twin.passages(MIDNIGHT_S + 86400, 86400))
     assert 5_000 < len(speeds) < 12_000
+    assert 0.45 < sum(speed > 0 for speed in speeds) / len(speeds) < 0.55
+    speeds = [abs(speed) for speed in speeds]
     assert statistics.mean(speeds) == pytest.approx(47, abs=2)
     assert 7 < statistics.stdev(speeds) < 12
     assert 0 < sum(speed >= 70 for speed in speeds) < len(speeds) / 20
@@ -153,6 +177,34 @@ def test_no_vehicle_is_lost_between_two_intervals(start, first_s, second_s):
     assert apart == list(twin.passages(end, first_s + second_s))
 
 
+def test_a_contact_counts_the_vehicles_of_the_radar():
+    radar, contact = TrafficTwin(17), PulseTwin(17)
+    counts = asyncio.run(radar.counts(MIDNIGHT_S + 43200, 900))
+    assert asyncio.run(contact.counts(MIDNIGHT_S + 43200, 900)) == [sum(counts)]
+    assert sum(counts) == len(list(radar.passages(MIDNIGHT_S + 43200, 900)))
+
+
+def test_the_sun_charges_by_day_and_a_brook_is_calmer_than_the_air():
+    assert mean(of_days("solar"), 1, 0) == 0
+    assert 400 < mean(of_days("solar"), 12, 0) < 650
+    battery = of_days("battery")
+    assert all(330 < values[0] < 420 for hour in battery.values() for values in hour)
+    assert mean(battery, 15, 0) > mean(battery, 4, 0)
+    air = [mean(of_days("thermometer"), hour, 0) for hour in range(24)]
+    water = [mean(of_days("probe"), hour, 0) for hour in range(24)]
+    assert max(water) - min(water) < (max(air) - min(air)) / 3
+    assert water.index(max(water)) > air.index(max(air))
+
+
+def test_a_city_breathes_at_night_and_a_space_is_taken_now_and_then():
+    air = of_days("co2")
+    assert 400 < mean(air, 14, 0) < mean(air, 5, 0) < 600
+    parking = of_days("parking", days=20, occupied_below_m=1.8)
+    taken = [1 - mean(parking, hour, 0) for hour in range(24)]
+    assert taken[2] > taken[6]
+    assert 0.4 < statistics.mean(taken) < 0.95
+
+
 def test_water_rises_and_falls_slowly():
     twin = WaterTwin(17, mount_height_m=4.5)
     shots = [sorted(raw(twin, i * 900))[2] for i in range(96 * 30)]
@@ -162,8 +214,8 @@ def test_water_rises_and_falls_slowly():
 
 
 def test_a_long_interval_costs_a_bounded_number_of_levels():
-    assert len(list(NoiseTwin(1, 900).levels(10**6, 900))) <= 128
-    assert len(list(NoiseTwin(1).levels(10**6, 60))) == 60
+    assert asyncio.run(NoiseTwin(1, 900).summary(10**6, 900))[2] <= 128
+    assert asyncio.run(NoiseTwin(1).summary(10**6, 60))[2] == 60
 
 
 @given(st.integers(1, 20), st.integers(0, 1000))
@@ -187,8 +239,10 @@ def test_faults_take_turns():
 
 def test_without_faults_all_is_well():
     for seed in range(3):
-        for kind in ("climate", "particles", "noise", "traffic"):
+        for kind in KINDS:
             entry = {"kind": kind, "driver": "simulated"}
+            if kind == "parking":
+                entry["occupied_below_m"] = 1.8
             [sensor] = build({"sensors": [entry]}, {"seed": seed})
             measure(sensor, MIDNIGHT_S - 900, 900)
             for i in range(100):

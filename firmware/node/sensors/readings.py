@@ -5,6 +5,7 @@ Guarantee: a value that comes out is an integer within the registry's LIMIT, or 
 nothing here raises, whatever number a driver gives.
 """
 
+from binascii import crc32
 from math import floor, isfinite
 
 from protocol import quality as qualities
@@ -31,16 +32,26 @@ class Frozen:
     """Notices that a sensor has given the very same raw values `after` times in a row; 0: never.
 
     Raw values carry digits below the resolution we send, so nature does not repeat them; a sensor
-    that hangs does.
+    that hangs does. They are kept as 30 bits of a checksum, which is small enough for a sleep.
     """
 
     def __init__(self, after: int):
         self._after = after
-        self._last = None
+        self._last = -1
         self._seen = 0
 
     def is_frozen(self, raw: tuple) -> bool:
         """Take note of the next raw values; True where they have not moved for too long."""
-        self._seen = self._seen + 1 if raw == self._last else 1
-        self._last = raw
+        mark = crc32(repr(raw).encode()) & 0x3FFFFFFF
+        self._seen = min(self._seen + 1, 255) if mark == self._last else 1
+        self._last = mark
         return 0 < self._after <= self._seen
+
+    def state(self) -> list:
+        """Return what the next wake has to know, as two numbers."""
+        return [self._last, self._seen]
+
+    def restore(self, state) -> None:
+        """Go on as `state` said; anything else is a fresh start."""
+        if isinstance(state, list) and len(state) == 2:
+            self._last, self._seen = state

@@ -10,7 +10,9 @@ Guarantee: a missing or broken file is refused at the start, with its line: the 
 once. After that one line at a time is in memory, however long the file.
 """
 
+from node.drivers.driver import Driver
 from node.sensors.readings import FAULT
+from node.sensors.sensor import Sensor
 from protocol import quality as qualities
 from protocol import quantities
 from protocol._compat import const
@@ -18,10 +20,11 @@ from protocol._compat import const
 _LONGEST_LINE = const(256)  # all quantities at once, seven characters each, fit
 
 
-class Replay:
-    """A sensor that serves these columns of the file, one row a sample."""
+class Replay(Sensor):
+    """A sensor that serves these columns of the file, one row a sample, also over sleeps."""
 
     def __init__(self, path: str, names: tuple):
+        super().__init__(Driver())
         self.quantities = tuple(names)
         self._path = path
         self._file = _open(path)
@@ -42,6 +45,15 @@ class Replay:
             self._header()
             line = self._file.readline(_LONGEST_LINE)
         return self._readings(line)
+
+    def state(self) -> list:
+        """Return how far the file was read."""
+        return [self._file.tell()]
+
+    def restore(self, state) -> None:
+        """Go on there; a row that is cut in two by another file's state is one FAULT."""
+        if isinstance(state, list) and len(state) == 1 and isinstance(state[0], int):
+            self._file.seek(max(state[0], 0))
 
     def _header(self) -> list:
         """Go to the start of the file and past its header."""
@@ -68,10 +80,11 @@ class Replay:
         return [_reading(cells[column], width) for column, width in self._columns]
 
 
-class Overlay:
+class Overlay(Sensor):
     """A sensor, with some of its quantities taken from a replay."""
 
     def __init__(self, sensor, replay):
+        super().__init__(sensor)
         self.quantities = sensor.quantities
         self._sensor = sensor
         self._replay = replay
@@ -87,6 +100,24 @@ class Overlay:
         for i in range(len(replayed)):
             readings[self._places[i]] = replayed[i]
         return readings
+
+    def prepare(self) -> None:
+        """Prepare the sensor."""
+        self._sensor.prepare()
+
+    def release(self) -> None:
+        """Release the sensor."""
+        self._sensor.release()
+
+    def state(self) -> list:
+        """Return the states of both."""
+        return [self._sensor.state(), self._replay.state()]
+
+    def restore(self, state) -> None:
+        """Go on as both said."""
+        if isinstance(state, list) and len(state) == 2:
+            self._sensor.restore(state[0])
+            self._replay.restore(state[1])
 
 
 def columns(path: str) -> tuple:

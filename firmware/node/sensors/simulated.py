@@ -1,6 +1,7 @@
 """The twins of the drivers: the raw signals of a street, for tests and boards without sensors.
 
 Place: (seed, seconds) -> twin -> sensor class, which cannot tell it from a driver of hardware.
+Those that give one value have a module of their own, `simulated_single`.
 Guarantee: a twin's reading depends on the seed, the time and the speed-up alone (and, when told to
 fail, on the number of the reading). Signals are computed as whole 64ths of their unit, which single
 and double precision hold alike.
@@ -8,7 +9,12 @@ and double precision hold alike.
 Not modelled: seasons, weekends, and what the twins of one street have to do with each other.
 """
 
+import asyncio
+from math import log10
+
+from node.drivers.driver import Driver
 from node.sensors.signals import ERROR, MISSING, STUCK, Faults, Signal, of_day, share
+from node.sensors.speeds import SpeedClasses
 from protocol._compat import const
 
 _ALL_FAULTS = (ERROR, MISSING, STUCK)
@@ -27,18 +33,19 @@ _TRAFFIC_10PH = bytes(  # in ten vehicles an hour
 
 _DAY = const(86400)
 _MOST_LEVELS = const(128)
+_AT_ONCE = const(64)  # levels or vehicles; then the other tasks have their turn
 _MOST_SLOTS = const(512)
 _SHOTS = const(5)
 
 
-class ClimateTwin:
+class ClimateTwin(Driver):
     """A warm afternoon follows a cold night; the air dries as it warms; pressure wanders."""
 
     def __init__(self, seed: int, speedup: int = 1, fault_every: int = 0):
         self._signal = Signal(seed, 1, speedup)
         self._faults = Faults(fault_every, _ALL_FAULTS, seed)
 
-    def read(self, seconds: int) -> tuple:
+    async def read(self, seconds: int) -> tuple:
         """Return (degrees C, %, hPa)."""
         return self._faults.spoil(self._read(self._signal.moment(seconds)), (_NAN, _NAN, _NAN))
 
@@ -54,14 +61,14 @@ class ClimateTwin:
         return warmth / 64, min(max(damp, 15 * 64), 99 * 64) / 64, pressure / 64
 
 
-class ParticlesTwin:
+class ParticlesTwin(Driver):
     """Two rush hours, on air that is cleaner or dustier for days."""
 
     def __init__(self, seed: int, speedup: int = 1, fault_every: int = 0):
         self._signal = Signal(seed, 2, speedup)
         self._faults = Faults(fault_every, _ALL_FAULTS, seed)
 
-    def read(self, seconds: int):
+    async def read(self, seconds: int):
         """Return (PM2.5, PM10) in ug/m3; None: the fan stands still."""
         return self._faults.spoil(self._read(self._signal.moment(seconds)), None)
 
@@ -75,17 +82,29 @@ class ParticlesTwin:
         return fine / 64, (fine + coarse) / 64
 
 
-class NoiseTwin:
+class NoiseTwin(Driver):
     """A street by night and day, and now and then something that roars past."""
 
     def __init__(self, seed: int, speedup: int = 1, fault_every: int = 0):
         self._signal = Signal(seed, 3, speedup)
         self._faults = Faults(fault_every, _STREAM_FAULTS, seed)
 
-    def levels(self, seconds: int, interval_s: int):
-        """Return an iterator over levels in dBA; None: the microphone is dead."""
-        span_s = self._signal.span_s(interval_s)
-        return self._faults.spoil(self._levels(self._signal.moment(seconds), span_s), None)
+    async def summary(self, seconds: int, interval_s: int):
+        """Return (LAeq, LAFmax, number of levels, overloads); None: the microphone is dead."""
+        heard = await self._summary(self._signal.moment(seconds), self._signal.span_s(interval_s))
+        return self._faults.spoil(heard, None)
+
+    async def _summary(self, end: int, span_s: int) -> tuple:
+        energy = 0.0
+        loudest = 0
+        count = 0
+        for level in self._levels(end, span_s):
+            energy += 10 ** (level / 10)
+            loudest = max(loudest, level)
+            count += 1
+            if count % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return 10 * log10(energy / count), loudest, count, 0
 
     def _levels(self, end: int, span_s: int):
         step_s = (span_s + _MOST_LEVELS - 1) // _MOST_LEVELS
@@ -104,26 +123,38 @@ class NoiseTwin:
         return peak * (8 - abs(moment % 16 - 8)) // 8
 
 
-class TrafficTwin:
+class TrafficTwin(Driver):
     """Vehicles that come as they like, more of them in the rush hours, and slower then."""
 
     def __init__(self, seed: int, speedup: int = 1, fault_every: int = 0):
         self._signal = Signal(seed, 4, speedup)
         self._faults = Faults(fault_every, _STREAM_FAULTS, seed)
 
-    def passages(self, seconds: int, interval_s: int):
-        """Return an iterator over speeds in km/h; None: the radar is dead."""
-        span_s = self._signal.span_s(interval_s)
-        return self._faults.spoil(self._passages(self._signal.moment(seconds), span_s), None)
+    async def counts(self, seconds: int, interval_s: int):
+        """Return the twelve counts of the interval; None: the radar is dead."""
+        passages = self._faults.spoil(self.passages(seconds, interval_s), None)
+        return None if passages is None else await self._count(passages)
 
-    def _passages(self, end: int, span_s: int):
+    async def _count(self, passages) -> list:
+        classes = SpeedClasses()
+        for i, speed in enumerate(passages):
+            classes.add(speed)
+            if i % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return classes.take()
+
+    def passages(self, seconds: int, interval_s: int):
+        """Return an iterator over speeds in km/h; what goes away from the radar is negative."""
+        span_s = self._signal.span_s(interval_s)
+        end = self._signal.moment(seconds)
         # Two vehicles in one lane are 2 s apart; longer slots only where an interval has too many.
         slot_s = max(2, (span_s + _MOST_SLOTS - 1) // _MOST_SLOTS)
         for slot in range((end - span_s) // slot_s, end // slot_s):
             density = of_day(_TRAFFIC_10PH, slot * slot_s)
             expected = density * slot_s // 45 * 64  # vehicles in the slot, times 2**15
             for i in range(expected + self._signal.dice(0, slot) >> 15):
-                yield self._speed(density, self._signal.dice(1 + i, slot)) / 64
+                speed = self._speed(density, self._signal.dice(1 + i, slot)) / 64
+                yield speed if self._signal.dice(64 + i, slot) & 1 else -speed
 
     def _speed(self, density: int, luck: int) -> int:
         # The sum of three throws is nearly normal: 9 km/h wide, and one in 128 drives far too fast.
@@ -132,7 +163,14 @@ class TrafficTwin:
         return 52 * 64 - density // 9 + (throws - 46) * 36 + hurry
 
 
-class WaterTwin:
+class PulseTwin(TrafficTwin):
+    """The same vehicles, over a contact."""
+
+    async def _count(self, passages) -> list:
+        return [sum(await super()._count(passages))]
+
+
+class WaterTwin(Driver):
     """A flood wave every few days, ripples, and echoes from what is not water."""
 
     def __init__(
@@ -142,7 +180,7 @@ class WaterTwin:
         self._faults = Faults(fault_every, _ALL_FAULTS, seed)
         self._mount = int(mount_height_m * 1024)
 
-    def distance_m(self, seconds: int) -> tuple:
+    async def distance_m(self, seconds: int) -> tuple:
         """Return the distances of five shots in metres, None where the echo was lost."""
         return self._faults.spoil(self._shots(self._signal.moment(seconds)), (None,) * _SHOTS)
 
