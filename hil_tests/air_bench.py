@@ -15,9 +15,8 @@ from protocol.lora import ANSWER_AFTER_MS, ANSWER_HZ, ANSWER_UNTIL_MS, UPLINK_HZ
 from tools.demonstration.modem import DUTY, Modem
 from tools.rig import boards
 from tools.rig.board import VirtualBoard
-from tools.rig.chip import RADIO_HEAP_KB
-from tools.rig.firmware import firmware_files
 from tools.rig.image import build_image
+from tools.rig.production import production
 from tools.rig.world.client import World
 
 SF = 9
@@ -28,8 +27,9 @@ class AirPeer(Peer):
 
     tag_length = TAG_RADIO
 
-    def __init__(self, port: Path):
+    def __init__(self, port: Path, clock: Path | None = None):
         super().__init__(port)
+        self._clock = clock  # of a warped world
         self.heard: list[modem.Heard] = []
         self.results: list[int] = []
         self.states: list[modem.State] = []
@@ -44,6 +44,12 @@ class AirPeer(Peer):
         else:
             self.states.append(message)
 
+    def unix_ms(self) -> int:
+        """Return the world's time, where that is another."""
+        if self._clock is None:
+            return super().unix_ms()
+        return int.from_bytes(self._clock.read_bytes(), "big") // 1000
+
     def send(self, frame: bytes | None) -> None:
         """Order the answer to the frame heard last."""
         if frame is not None:
@@ -53,12 +59,16 @@ class AirPeer(Peer):
 
 
 class AirBench:
-    """Use `async with AirBench(folder, board) as bench`; modem and node are off at first."""
+    """Use `async with AirBench(folder, board) as bench`; modem and node are off at first.
 
-    def __init__(self, folder: Path, board: str, **config):
+    `mode` is that of the world; `parts` are the node's sensors, where it has more than simulated.
+    """
+
+    def __init__(self, folder: Path, board: str, mode: str = "real", parts=None, **config):
         self.folder = folder
         self.console = bytearray()
-        self.world = World(folder)
+        self.world = World(folder, mode=mode)
+        self._parts = parts
         self._name = board
         self._config = {
             "profile": "air",
@@ -77,9 +87,11 @@ class AirBench:
 
     async def __aenter__(self) -> "AirBench":
         await self.world.__aenter__()
-        firmware = firmware_files(ROOT)
-        self.modem = Modem(self.world, self.folder)
-        self.modem.write(firmware)
+        made = production(ROOT)
+        # What it says of itself holds the time of a warped world each time.
+        state_s = 10 if self.world.mode == "real" else 3600
+        self.modem = Modem(self.world, self.folder, state_s=state_s)
+        self.modem.write()
         identity = {"node": NODE, "epoch": 1, "key": KEY.hex()}
         own = {
             "/identity.json": json.dumps(identity).encode(),
@@ -89,16 +101,19 @@ class AirBench:
             DUTY: Ledger().state(),
         }
         image = self.folder / "flash.img"
-        build_image(image, firmware | own)
+        build_image(image, made.files | own)
         self.board = VirtualBoard(
             image,
             state_dir=self.folder,
             name="node",
-            heap_kb=RADIO_HEAP_KB,
+            heap_kb=made.heap_kb,
+            rom=made.rom,
             on_console=self.console.extend,
             radio=self.world.slot("node", boards.wiring(self._name)),
+            parts=self._parts,
         )
-        self.peer = AirPeer(self.modem.port)
+        clock = self.world.clock if self.world.mode == "warp" else None
+        self.peer = AirPeer(self.modem.port, clock)
         self.peer.open()
         return self
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from protocol import session as sessions
 from protocol.ccm import Ccm
+from protocol.commands import Result
 from protocol.envelope import TAG_WIRE, Envelope, parse
 from protocol.errors import FrameError
 from protocol.gateway_session import GatewaySession
@@ -21,10 +22,18 @@ from protocol.window import ReplayWindow
 from tools.rig.board import VirtualBoard
 from tools.rig.firmware import firmware_files
 from tools.rig.image import build_image
+from tools.rig.production import Production, production
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY = bytes(range(16))
 NODE = 17
+
+
+class Fields(dict):
+    """Fields of a Status, of which one that is absent is 0."""
+
+    def __missing__(self, name: str) -> int:
+        return 0
 
 
 class Peer:
@@ -37,9 +46,13 @@ class Peer:
         self._fd: int | None = None
         self._reader = RecordReader()
         self.mute = False
+        self.link: tuple | None = None  # what its answers say of each frame: (RSSI, SNR, margin)
         self.samples: dict[int, list] = {}
+        self.times: dict[int, int] = {}  # unix seconds
+        self.quality: dict[int, list] = {}  # codes by number, of samples that are not all valid
+        self.done: dict[int, Result] = {}
         self.hellos: list = []
-        self.status: dict = {}
+        self.status = Fields()
         self.notes: list[str] = []
         self.frames: list[bytes] = []
         envelope = Envelope(Ccm(KEY), NODE, 1, self.tag_length)
@@ -76,32 +89,51 @@ class Peer:
         if kind == sessions.SAMPLES:
             batch, fresh = content[:2]
             numbers = batch.numbers()
+            newest_s = batch.newest(self.unix_ms() // 1000)[0]
             for number in fresh:
                 row = numbers.index(number)
                 self.samples[number] = [column[row] for column in batch.columns]
+                self.times[number] = newest_s - (numbers[-1] - number) * batch.interval_s
+                if batch.quality:
+                    self.quality[number] = [codes[row] if codes else 0 for codes in batch.quality]
         elif kind == sessions.HELLO:
             self.hellos.append(content[0])
         elif kind == sessions.STATUS:
-            self.status = content.fields
+            self.status = Fields(content.fields)
+        elif kind == sessions.RESULT:
+            self.done[content.number] = content
         elif kind == sessions.NOTE:
             self.notes.append(content.text)
         if not self.mute:
-            self.session.acknowledge(event, self.session.promise(), time.time_ns() // 10**6)
+            self.session.acknowledge(event, self.session.promise(), self.unix_ms(), self.link)
             self.send(self.session.data_to_send(0))
+
+    def unix_ms(self) -> int:
+        """Return the time that the answers tell."""
+        return time.time_ns() // 10**6
 
     def send(self, frame: bytes) -> None:
         """Put a frame on the cable."""
         os.write(self._fd, b"\x00" + to_record(frame))
 
 
+def _in_lib() -> Production:
+    """Return the firmware as a developer has it, with the heap that it takes there."""
+    return Production(firmware_files(ROOT), None, 512)
+
+
 class Bench:
     """Use `async with Bench(folder, profile) as bench`; the board is off at first."""
+
+    uarts = (1,)  # that have a cable
+    is_in_rom = True  # False: the firmware is in /lib, where a test may change it
 
     def __init__(self, folder: Path, profile: str = "air", **config):
         self.folder = folder
         self.image = folder / "flash.img"
         self.console = bytearray()
-        self._files = firmware_files(ROOT)
+        self._made = production(ROOT) if self.is_in_rom else _in_lib()
+        self._files = dict(self._made.files)
         identity = {"node": NODE, "epoch": 1, "key": KEY.hex()}
         settings = {"profile": profile, "interval_s": 1, "status_s": 2, "retry_max_ms": 1000}
         settings["sensors"] = {"seed": 5, "speedup": 60}
@@ -119,7 +151,14 @@ class Bench:
 
     async def __aenter__(self):
         build_image(self.image, self._files)
-        self.board = VirtualBoard(self.image, state_dir=self.folder, on_console=self.console.extend)
+        self.board = VirtualBoard(
+            self.image,
+            state_dir=self.folder,
+            uarts=self.uarts,
+            heap_kb=self._made.heap_kb,
+            rom=self._made.rom,
+            on_console=self.console.extend,
+        )
         self.peer = Peer(self.board.uart(1))
         self.peer.open()
         return self

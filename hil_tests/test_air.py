@@ -1,12 +1,13 @@
 """A node on the air: it fits its memory, delivers, and comes back when its radio fails."""
 
 import asyncio
+import re
 
 import pytest
 
 from hil_tests.air_bench import AirBench
 from hil_tests.bench import until
-from protocol import modem
+from protocol import commands, modem
 
 pytestmark = pytest.mark.board
 
@@ -22,13 +23,35 @@ def test_a_node_delivers_over_the_air_within_the_memory_it_is_given(tmp_path, bo
             await bench.board.power_on(60)
             peer = bench.peer
             await until(lambda: len(peer.samples) >= 5, "five samples", PATIENCE_S)
-            await until(lambda: peer.status.get("uptime_s", 0) >= 10, "a status", PATIENCE_S)
+            await until(lambda: peer.status["uptime_s"] >= 10, "a status", PATIENCE_S)
             assert "neckar: radio works" in bench.said()
             assert peer.status["heap_free"] / ESP32_RATIO > 25_000
-            assert (peer.status["task_restarts"], peer.status["radio_restarts"]) == (0, 0)
+            assert (peer.status["task_restarts"], peer.status["radio_restarts"]) == (
+                0,
+                0,
+            )
             assert peer.status["duty_m_ms"] < 36_000
             assert modem.DONE in peer.results
             assert all(heard.sf == 9 and heard.rssi_dbm < 0 for heard in peer.heard)
+            report = await bench.world.do("report")
+            assert report["violations"] == {}
+
+    asyncio.run(job())
+
+
+def test_a_mount_test_over_the_air_tells_the_margin_both_ways(tmp_path):
+    async def job():
+        async with AirBench(tmp_path, "heltec-v3") as bench:
+            await bench.modem.board.power_on(60)
+            bench.peer.link = (-100, 8, 14)
+            number = 77
+            await bench.board.power_on(60)
+            peer = bench.peer
+            await until(lambda: len(peer.samples) >= 1, "a sample", PATIENCE_S)
+            peer.session.send(commands.Command(number, commands.MOUNT_TEST, (4,)), 0)
+            await until(lambda: number in peer.done, "the result", PATIENCE_S)
+            words = r"green: 4 of 4 answered, margin 14 dB up, \d\d dB down"
+            assert re.fullmatch(words, peer.done[number].value), peer.done[number].value
             report = await bench.world.do("report")
             assert report["violations"] == {}
 

@@ -9,9 +9,7 @@ from protocol.duty import Ledger
 from protocol.lora import UPLINK_HZ
 from tools.demonstration.modem import DUTY
 from tools.demonstration.nodes import Node
-from tools.rig.firmware import firmware_files
 from tools.rig.image import read_image, write_image
-from tools.rig.profiles import ROOT
 from tools.rig.world.client import World
 
 pytestmark = pytest.mark.board
@@ -57,7 +55,7 @@ async def crash_for_an_hour(folder) -> tuple:
             "watchdog_s": 600,
             "sensors": {},
         }
-        node.write(firmware_files(ROOT), config, None)
+        node.write(config)
         write_image(node.image, {"/main.py": CRASHES, DUTY: nearly_full()})
         try:
             await node.board.power_on(60)

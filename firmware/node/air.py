@@ -65,7 +65,8 @@ class Settings:
 
 def link(settings: Settings, driver, clock, boot: int, interval_s: int, random) -> LoraLink:
     """Return the link of a node whose radio is `driver`."""
-    ledger = Ledger.from_state(files.read_bytes(DUTY) or b"", 0)
+    # The seconds go on over a deep sleep; at 0 here, all of them would count as passed again.
+    ledger = Ledger.from_state(files.read_bytes(DUTY) or b"", clock.least_s())
     access = Access(settings.channels, ledger, random)
     hourly = _HOUR_S // (interval_s * settings.every) + 1
     adapt = Adapt(settings.channels, _LONGEST_LIVE, hourly, _power(settings, driver))

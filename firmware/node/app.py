@@ -1,18 +1,24 @@
 """Builds the node in the order in which a reading passes through it.
 
 Place: start -> here -> sensors, sampler, journal, session, uplink, link.
-Guarantee: no part is made before what it needs.
+Guarantee: no part is made before what it needs. What is wrong with sensors or their profile costs
+the measurements only: radio, commands and log go on, and `problem` says what it is.
 """
 
 import random
-import time
 
 import machine
 
-from node import counters, sampler, sensors
-from node.clock import Clock
+from node import counters, files
+from node.errors import NodeError
 from node.health import Health
 from node.journal import Journal
+from node.led import Led
+from node.maintenance import Maintenance
+from node.measuring import Measuring
+from node.memory import forget
+from node.ports import Ports
+from node.sampler import Sampler
 from node.supervise import Supervisor
 from node.uplink import Uplink
 from node.version import VERSION
@@ -21,31 +27,41 @@ from protocol.envelope import TAG_RADIO, TAG_WIRE, Envelope
 from protocol.node_session import NodeSession
 from protocol.session import radio, wired
 
+_COMMAND = "/state/command"  # of node.commands
+_TRIAL = 1  # of node.settings
+_MOUNT_FRAMES = 10
+
 
 class Config:
     """What `node.config` has read and checked."""
 
 
 class App:
-    """All parts of one running node."""
+    """All parts of one running node.
 
-    def __init__(self, hardware):
+    `kept` is what it was before the deep sleep that has just ended, or None; `found` is what RTC
+    memory held, also after another end: samples in it were in no journal yet.
+    """
+
+    def __init__(self, hardware, life, kept=None, found=None):
         config = self.config = _load_config()
-        self.boot = counters.count_boot()
-        self.clock = Clock(time.ticks_ms)
-        self.sensors = sensors.build(config.profile, config.sensors)
-        self.journal = Journal(
-            "/journal",
-            self.clock,
-            self.boot,
-            sampler.shape(self.sensors),
-            config.interval_s,
-            config.journal_segments,
-        )
+        self.problem = config.problem or hardware.problem
+        self.life = life
+        self.boot = life.boot
+        self.clock = life.clock
+        self.led = Led(hardware.led)
+        self.button = hardware.button
+        self.maintenance = Maintenance(self.clock)
+        link_uart = config.uart if config.link == "wired" else None
+        self.ports = Ports(hardware.wires, machine, link_uart)
+        self.measuring = Measuring([] if life.is_safe else self._sensors(), self._sensor_fails)
+        self.journal = self._journal(kept)
+        if found is not None:
+            self._take_pending(found)
         build = self._air if config.link == "lora" else self._wire
-        self.link, policy, tag_length = build(hardware)
+        self.link, policy, self.tag_length = build(hardware)
         self.session = NodeSession(
-            Envelope(Ccm(config.key), config.node, config.epoch, tag_length),
+            Envelope(Ccm(config.key), config.node, config.epoch, self.tag_length),
             counters.frame_counter(),
             self.journal,
             (self.boot, VERSION),
@@ -53,16 +69,67 @@ class App:
             policy,
             self.link.may_send,
         )
-        if not config.measure:
+        self.uplink = Uplink(self.session, self.link, self.clock, self.journal, self)
+        self.sampler = None
+        if self.measuring.sensors and config.measure:
+            self.sampler = self._sampler()
+        elif not config.measure:
             self.session.flush()
-        self.uplink = Uplink(self.session, self.link, self.clock, self.journal)
-        self.sampler = sampler.Sampler(
-            self.sensors, config.interval_s, self.clock, self.journal, self.uplink.sampled
-        )
-        self.uplink.on_time = self.sampler.clock_was_set
         watchdog = machine.WDT(timeout=1000 * config.watchdog_s)
-        self.health = Health(self, watchdog, config.status_s, machine.reset_cause())
-        self.supervisor = Supervisor(self.health.note)
+        self.health = Health(self, life, watchdog, config.status_s, machine.reset_cause())
+        self.supervisor = Supervisor(self.health.note, life)
+        self.power = self._power(hardware, kept, found)
+
+    def _sensors(self) -> list:
+        """Return the sensors of the profile; none where it is wrong, or the board lacks a wire."""
+        from node import sensors
+
+        config = self.config
+        try:
+            if not config.profile["sensors"]:
+                return []
+            return sensors.build(config.profile, config.sensors, self.ports)
+        except (NodeError, ValueError, KeyError, OSError) as e:  # the last: a port refuses pins
+            self.problem = self.problem or "/profiles/%s.json: %s" % (config.profile_name, e)
+            return []
+
+    def _sensor_fails(self, text: str) -> None:
+        self.life.recorder.append(text)
+        self.health.note(text)
+
+    def _journal(self, kept: dict | None) -> Journal:
+        config = self.config
+        more = {} if kept is None else {"kept": kept["journal"]}
+        return Journal(
+            "/journal",
+            self.clock,
+            self.boot,
+            self.measuring.shape(),
+            config.interval_s if kept is None else kept["interval_s"],
+            config.journal_segments,
+            **more,
+        )
+
+    def _take_pending(self, found: dict) -> None:
+        from node import wake
+
+        if found["ids"] != list(self.measuring.shape()):  # of another profile
+            self.journal.dropped += len(found["pending"])
+            found["pending"] = []
+        wake.drain(found, self.journal)
+
+    def _sampler(self) -> Sampler:
+        sampler = Sampler(
+            self.measuring,
+            self.config.interval_s,
+            self.clock,
+            self.journal,
+            self.uplink.sampled,
+            self.ports.supply,
+            self.maintenance.is_on,
+        )
+        self.uplink.on_time = sampler.clock_was_set
+        return sampler
 
     def _wire(self, hardware) -> tuple:
         """Return (link, policy, length of tags) of a node on a cable."""
@@ -83,6 +150,49 @@ class App:
         policy = radio(settings.every, settings.ask_every, backfill_ms=settings.backfill_ms)
         return link, policy, TAG_RADIO
 
+    def _power(self, hardware, kept: dict | None, found: dict | None):
+        """Return what looks after the battery, or None on mains."""
+        if self.config.power == "mains" or not self.life.ladder.may_sleep:
+            return None
+        from node.power import Power
+
+        return Power(self, hardware, kept, found)
+
+    async def _end_trial(self) -> None:
+        from node import trial
+
+        await trial.run(self.config.interval_s, self.life)
+
+    async def _watch_button(self) -> None:
+        from node import button
+
+        pin = button.pin_of(self.button, machine)
+        await button.run(pin, self.button["on"], self._test_mount)
+
+    async def _test_mount(self) -> None:
+        from node import mount
+
+        if self.uplink.on_link is None:  # else a command tests it already
+            self.health.note(await mount.test(self, _MOUNT_FRAMES))
+            forget("node.mount")
+
+    def settle(self, is_sound: bool) -> None:
+        """Keep copies of the files that were of use; end a command that was cut off.
+
+        `is_sound`: before the deep sleep that has just ended they were.
+        """
+        if not is_sound:
+            from node import config
+
+            try:
+                config.keep_copies(self.config.source)
+            except OSError:
+                pass  # flash is full: the copies of an earlier start stay
+        if files.read_bytes(_COMMAND) is not None:
+            from node.commands import Commands
+
+            Commands(self).resume()
+
     def title(self) -> str:
         """Return what the console shows of this node at its start."""
         config = self.config
@@ -95,10 +205,16 @@ class App:
             ("downlink", self.uplink.listen),
             ("health", self.health.run),
         ]
-        if not self.config.measure:
+        if self.power is not None:
+            jobs.append(("power", self.power.run))
+        if self.button is not None and self.config.power != "battery":
+            jobs.append(("button", self._watch_button))
+        if self.config.source == _TRIAL:
+            jobs.append(("trial", self._end_trial))
+        if self.sampler is None:
             return jobs
         jobs.append(("sampler", self.sampler.run))
-        for sensor in self.sensors:
+        for sensor in self.measuring.sensors:
             if hasattr(sensor, "run"):
                 jobs.append((type(sensor).__name__, sensor.run))
         return jobs

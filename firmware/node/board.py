@@ -7,6 +7,7 @@ that is fitted is loaded, and its supply is on before it is spoken to. What the 
 firmware/boards/README.md.
 """
 
+import json
 import time
 
 from node import fields
@@ -17,7 +18,7 @@ from node import fields
 _SHAPES = {
     "board": (
         "name:text mcu:esp32|esp32s3 usb:@usb uarts:[@uart radio:@radio? power:@power "
-        "led:@output? button:@input? limits:@limits"
+        "led:@output? button:@input? sensors:@sensors energy:@energy? limits:@limits"
     ),
     "usb": "bridge:text uart:0..0? tx:out? rx:in?",
     "uart": "id:1..2 tx:out rx:in",
@@ -34,10 +35,18 @@ _SHAPES = {
     "pmic": "i2c:0..1 sda:out scl:out irq:in? radio_rail:@rail",
     "rail": "axp192:ldo2? axp2101:aldo2?",
     "battery": "pin:in upper_kohm:1..10000 lower_kohm:1..10000 switch:@output?",
+    "sensors": "i2c:@i2c? i2s:@i2s? onewire:out? pulses:[in supply:always|vext solar:@battery?",
+    "i2c": "id:0..1 sda:out scl:out",
+    "i2s": "id:0..1 sck:out ws:out sd:in",
+    "energy": (
+        "start_uc:0..100000 sleep_ua:1..20000 cpu_ma:1..500 idle_ma:1..500 rx_ma:0..200 "
+        "tx_ma:0..500"
+    ),
     "output": "pin:out on:0..1",
     "input": "pin:in on:0..1",
     "limits": "input_only:[pin strapping:[pin reserved:[pin",
 }
+_NO_SENSORS = '{"i2c":null,"i2s":null,"onewire":null,"pulses":[],"supply":"always","solar":null}'
 _FOR_PEOPLE = ("sources", "notes")  # not kept: they would cost more heap than all the rest
 _PINS = {"esp32": 40, "esp32s3": 49}  # GPIO numbers are below; which of them exist: `reserved`
 
@@ -47,18 +56,41 @@ _SPI_HZ = 4_000_000
 _SETTLE_S = 0.01  # SX1276 datasheet, 7.2.1: 10 ms from the supply to the first access
 
 
-def load(path: str = "/board.json") -> dict:
-    """Return the fields of a board file, checked, or raise NodeError."""
+def load(path: str = "/board.json", is_bare: bool = False, is_sound: bool = False) -> dict:
+    """Return the fields of a board file, checked, or raise NodeError.
+
+    `is_bare`: without what a node needs only to measure, whatever the file says of it. `is_sound`:
+    the same file was checked before the deep sleep that has just ended.
+    """
     board = fields.read_object(path)
+    if is_bare:
+        board.update(led=None, button=None, energy=None, sensors=json.loads(_NO_SENSORS))
     for name in _FOR_PEOPLE:
         board.pop(name, None)
+    if is_sound:
+        return board
     check = _Check(path, board.get("mcu"))
     check.shape("", board, "board")
     check.pins(board["limits"])
     source = board["power"]["radio"]
     if source != "always" and board["power"][source] is None:
         fields.refuse(path, "power." + source, "null", "what feeds the radio, as power.radio says")
+    if board["sensors"]["supply"] == "vext" and board["power"]["vext"] is None:
+        fields.refuse(path, "power.vext", "null", "what feeds the sensors, as sensors.supply says")
     return board
+
+
+def wires(board: dict) -> dict:
+    """Return what `node.ports` has to know of a board: where its sensors are."""
+    power = board["power"]
+    found = board["sensors"]
+    found["uarts"] = board["uarts"]
+    found["battery"] = power["battery"]
+    found["supply"] = power["vext"] if found["supply"] == "vext" else None
+    if found["i2c"] is None and power["pmic"]:
+        pmic = power["pmic"]
+        found["i2c"] = {"id": pmic["i2c"], "sda": pmic["sda"], "scl": pmic["scl"]}
+    return found
 
 
 class _Check:
@@ -181,11 +213,14 @@ class _Lines:
 
     def output(self, name: str, level: int):
         number = self._fitted[name]
-        return None if number is None else self._pin(number, self._pin.OUT, value=level)
+        if number is None:
+            return None
+        # A deep sleep held it, see `Hardware.hold`: the new level comes before it is let go.
+        return self._pin(number, self._pin.OUT, value=level, hold=False)
 
     def released(self, name: str):
         """Return an output that only ever pulls low."""
-        return self._pin(self._fitted[name], self._pin.OPEN_DRAIN, value=1)
+        return self._pin(self._fitted[name], self._pin.OPEN_DRAIN, value=1, hold=False)
 
 
 def _sx1262(fitted: dict, lines, spi, cs):

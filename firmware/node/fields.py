@@ -55,7 +55,14 @@ def check(path: str, name: str, value, kind: type, lowest: int, highest: int):
     """Return `value`, which is of this kind, and as large or long as the bounds say."""
     fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     if not fits or not lowest <= (value if kind in (int, bool) else len(value)) <= highest:
-        refuse(path, name, "***" if name == "key" else repr(value), _WANTED[kind], lowest, highest)
+        refuse(
+            path,
+            name,
+            "***" if name.endswith("key") else repr(value),
+            _WANTED[kind],
+            lowest,
+            highest,
+        )
     return value
 
 

@@ -6,9 +6,7 @@ damages none. Numbers are never given twice: should flash lose them, `renumber` 
 gateway. The journal is bounded; when it is full the oldest segment goes and `dropped` counts.
 
     /journal/000001a0   segment whose first sample is number shift + 0x1a0
-    /journal/numbering  [[name, shift, ..], unsure]: what `renumber` added to the names from each
-                        on; and the first name given out since the numbering was lost, or null
-                        once the gateway has confirmed it
+    /journal/numbering  which number a name stands for, see `numbering`
     /journal/anchors    {boot: [unix second of that power-up, uptime when that became known]}, for
                         samples taken before the clock was set
 """
@@ -17,12 +15,12 @@ import os
 
 from node import files
 from node.clock import accuracy_s
+from node.numbering import DAMAGED, Numbering, load_anchors
 from node.runs import RunReader, to_batch
 from node.segment import Segment, SegmentReader
 from protocol import cbor, sampletime
 from protocol._compat import const
 from protocol.batch import MAX_SAMPLES
-from protocol.errors import DecodeError
 
 _ANCHORS = const(8)
 _RESERVE_BYTES = const(16384)
@@ -34,9 +32,21 @@ class Journal:
     """Open with the shape of the samples that will be appended: `ids` and `interval_s`.
 
     128 samples of about 25 bytes fill most of the 4096-byte block that a file takes at least.
+    `kept` is what `asleep` returned before a deep sleep: then the last segment, if it is as long as
+    it was, need not be read to be counted.
     """
 
-    def __init__(self, path, clock, boot, ids, interval_s, max_segments=48, segment_samples=128):
+    def __init__(
+        self,
+        path,
+        clock,
+        boot,
+        ids,
+        interval_s,
+        max_segments=48,
+        segment_samples=128,
+        kept=(None, -1, False, 0, 0, 0),
+    ):
         self._path = path
         self._clock = clock
         self._boot = boot
@@ -46,64 +56,54 @@ class Journal:
         self._segment_samples = segment_samples
         self._active = None
         self._reader = RunReader()
-        self._relative = False  # this boot has samples without unix time
-        self.dropped = 0
-        self.damaged = 0
+        # `_relative`: this boot has samples without unix time.
+        number, size, self._relative, released, self.dropped, self.damaged = kept
         files.make_dir(path)
-        self._shifts, self._unsure = self._load_numbering()
-        self._anchors = self._load("anchors", {})
+        self._numbering = Numbering(path)
+        anchors = load_anchors(path)
+        self.damaged += self._numbering.damaged + (anchors is DAMAGED)
+        self._anchors = {} if anchors is DAMAGED else anchors
         names = sorted(int(n, 16) for n in os.listdir(path) if len(n) == 8)
-        self._firsts = [name + self._shift_of(name) for name in names]
+        self._firsts = [self._numbering.number_of(name) for name in names]
         self.next_number = 0
-        self.next_number = self._recover()
-        self._released = self._firsts[0] if self._firsts else self.next_number
-
-    def _load(self, name: str, default):
-        data = files.read_bytes(self._path + "/" + name)
-        if data is None:
-            return default
-        try:
-            return cbor.loads(data)
-        except DecodeError:
-            self.damaged += 1
-            return default
-
-    def _load_numbering(self) -> tuple:
-        value = self._load("numbering", None)
-        if not isinstance(value, list) or len(value) != 2 or not isinstance(value[0], list):
-            return [0, 0], None
-        return value[0], None if value[1] is None else value[1] + value[0][-1]
-
-    def _store_numbering(self, shifts: list, unsure: int | None) -> None:
-        oldest = self._firsts[0] if self._firsts else self.next_number
-        while len(shifts) > 2 and shifts[2] + shifts[3] <= oldest:
-            shifts = shifts[2:]  # nobody has a name before it any more
-        self._store("numbering", [shifts, None if unsure is None else unsure - shifts[-1]])
-        self._shifts = shifts
-        self._unsure = unsure
-
-    def _shift_of(self, name: int) -> int:
-        shifts = self._shifts
-        at = len(shifts) - 2
-        while at > 0 and shifts[at] > name:
-            at -= 2
-        return shifts[at + 1]
-
-    def _store(self, name: str, value) -> None:
-        files.write_atomic(self._path + "/" + name, cbor.dumps(value))
+        self.next_number = self._resume(number, size) or self._recover()
+        self._released = max(self._kept_from(), released)
 
     def _file(self, first: int) -> str:
-        shifts = self._shifts
-        at = len(shifts) - 2
-        while at > 0 and shifts[at] + shifts[at + 1] > first:
-            at -= 2
-        return "%s/%08x" % (self._path, first - shifts[at + 1])
+        return "%s/%08x" % (self._path, self._numbering.name_of(first))
+
+    def asleep(self) -> list:
+        """Return what has to outlive a deep sleep, and close what is open."""
+        self._close_active()
+        size = os.stat(self._file(self._firsts[-1]))[6] if self._firsts else -1
+        counts = [self._relative, self._released, self.dropped, self.damaged]
+        return [self.next_number, size] + counts
+
+    def _resume(self, number: int | None, size: int) -> int | None:
+        """Return the next number where the last segment is as `asleep` has left it."""
+        if number is None or not self._firsts or number < self._numbering.begin:
+            return None
+        path = self._file(self._firsts[-1])
+        if os.stat(path)[6] != size:
+            return None
+        if number - self._firsts[-1] < self._segment_samples:
+            reader = SegmentReader(path)  # of another shape, once `reshape` was called
+            if reader.ids == self._ids and reader.interval_s == self._interval_s:
+                self._active = Segment(path, self._ids, self._interval_s, True)
+            reader.close()
+        return number
+
+    def reshape(self, interval_s: int) -> None:
+        """Take samples of another interval from now on."""
+        if interval_s != self._interval_s:
+            self._close_active()
+            self._interval_s = interval_s
 
     def _recover(self) -> int:
         """Count the last segment, which a power cut may have left short; return the next number."""
-        begin = self._shifts[-2] + self._shifts[-1]  # of what the last `renumber` gave out
+        begin = self._numbering.begin
         if not self._firsts:
-            number = max(begin, self._unsure or 0)
+            number = max(begin, self._numbering.unsure or 0)
             self._mark_unsure(number)
             return number
         first = self._firsts[-1]
@@ -131,23 +131,25 @@ class Journal:
         return max(number, begin)
 
     def _mark_unsure(self, number: int) -> None:
-        if self._unsure is None:
-            self._store_numbering(self._shifts, number)
+        if self._numbering.unsure is None:
+            self._numbering.store(number, self._kept_from())
+
+    def _kept_from(self) -> int:
+        return self._firsts[0] if self._firsts else self.next_number
 
     @property
     def oldest(self) -> int:
         """Return the lowest number that still waits (or `next_number`)."""
-        first = self._firsts[0] if self._firsts else self.next_number
-        return max(first, self._released)
+        return max(self._kept_from(), self._released)
 
     def waiting(self) -> int:
         """Return how many samples wait for the gateway."""
         return self.next_number - self.oldest
 
-    def append(self, seconds: int, is_unix: bool, values: list, quality) -> int:
-        """Keep one sample taken at `seconds` of unix time, or of the uptime of this boot."""
-        boot = 0 if is_unix else self._boot
-        accuracy = sampletime.accuracy_of(self._clock.accuracy_s()) if is_unix else 0
+    def append(self, seconds: int, is_unix: bool, values: list, quality, taken=None) -> int:
+        """Keep one sample; `taken` before this start: (boot, accuracy of the unix time then)."""
+        boot, accuracy_s = taken or (self._boot, self._clock.accuracy_s())
+        boot, accuracy = (0, sampletime.accuracy_of(accuracy_s)) if is_unix else (boot, 0)
         sample = [boot, seconds, values, quality, accuracy]
         while True:
             try:
@@ -160,13 +162,12 @@ class Journal:
                 # Only where there is no room does it help that the oldest goes.
                 if e.errno != _ENOSPC or not self._drop_oldest():
                     raise
-        if boot:
+        if boot == self._boot:
             self._relative = True
             if self._clock.is_set:  # it was set while the sensors were read
                 self.clock_was_set()
-        number = self.next_number
         self.next_number += 1
-        return number
+        return self.next_number - 1
 
     def _segment(self):
         active = self._active
@@ -216,25 +217,32 @@ class Journal:
     @property
     def unsure_from(self) -> int:
         """Return the first number that may name a sample the gateway already has."""
-        return self.next_number if self._unsure is None else self._unsure
+        unsure = self._numbering.unsure
+        return self.next_number if unsure is None else unsure
 
     def release(self, number: int) -> None:
         """The gateway has everything below `number`: forget it, whole segments at a time."""
         self._released = max(self._released, min(number, self.next_number))
         self._remove_released()
-        if self._unsure is not None:
-            self._store_numbering(self._shifts, None)
+        if self._numbering.unsure is not None:
+            self._numbering.store(None, self._kept_from())
 
     def renumber(self, number: int) -> None:
         """The gateway has samples below `number` that flash forgot: move ours past them."""
         start = self.unsure_from
-        shift = self._shifts[-1]
         self._close_active()
-        self._store_numbering(self._shifts + [start - shift, shift + number - start], None)
+        self._numbering.shift(start, number, self._kept_from())
         self._firsts = [n + number - start if n >= start else n for n in self._firsts]
         self.next_number += number - start
         if self._released >= start:
             self._released += number - start
+
+    def wipe(self) -> None:
+        """Forget all samples; their numbers are not given again, whenever power is cut in here."""
+        self._close_active()
+        self._numbering.go_on(self.next_number, self._kept_from())
+        while self._firsts:
+            self._remove_first()
 
     def clock_was_set(self) -> None:
         """Remember when this boot was, for its samples that only know their uptime."""
@@ -242,7 +250,7 @@ class Journal:
             self._anchors[self._boot] = [self._clock.boot_s(), self._clock.set_at_s]
             for boot in sorted(self._anchors)[:-_ANCHORS]:
                 del self._anchors[boot]
-            self._store("anchors", self._anchors)
+            files.write_atomic(self._path + "/anchors", cbor.dumps(self._anchors))
             self._relative = False
 
     def run(self, first: int, limit: int, now_ms: int):
@@ -262,8 +270,7 @@ class Journal:
         if not rows:
             self.damaged += 1
             return None
-        time = self._time_of(rows)
-        batch = to_batch(first, ids, interval_s, rows, time)
+        batch = to_batch(first, ids, interval_s, rows, self._time_of(rows))
         if self._clock.is_set:
             batch.sent_s = self._clock.now_ms() // 1000
         return batch
@@ -274,18 +281,19 @@ class Journal:
         if boot == 0:
             return sampletime.UNIX, seconds, max([row[4] for row in rows])
         if boot == self._boot and self._clock.is_set:
-            return _counted(rows, [self._clock.boot_s(), self._clock.set_at_s])
+            anchor = [self._clock.boot_s(), self._clock.set_at_s]
+            return _counted(rows, anchor, self._clock.accuracy_over_s)
         if boot in self._anchors:
-            return _counted(rows, self._anchors[boot])
+            return _counted(rows, self._anchors[boot], accuracy_s)
         uptime_s = self._clock.uptime_ms() // 1000
         if boot == self._boot:
             oldest_s = uptime_s - rows[0][1]
-            accuracy = sampletime.accuracy_of(1 + accuracy_s(oldest_s))
+            accuracy = sampletime.accuracy_of(1 + self._clock.accuracy_over_s(oldest_s))
             return sampletime.AGE, uptime_s - seconds, accuracy
         return sampletime.AT_LEAST, uptime_s, 0
 
 
-def _counted(rows: list, anchor: list) -> tuple:
+def _counted(rows: list, anchor: list, accuracy_s) -> tuple:
     """Return the time of samples taken at an uptime, from when that boot was."""
     span_s = max(abs(rows[0][1] - anchor[1]), abs(rows[-1][1] - anchor[1]))
     accuracy = sampletime.accuracy_of(accuracy_s(span_s))

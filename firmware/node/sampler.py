@@ -1,56 +1,83 @@
-"""Reads the sensors on a schedule and gives each sample to the journal.
+"""Samples on a schedule and gives each sample to the journal.
 
-Place: sensors -> Sampler -> journal; `uplink` is woken.
+Place: sensors -> `measuring` -> Sampler -> journal; `uplink` is woken.
 Guarantee: samples lie on whole multiples of the interval (of unix time once the clock is set), so
-that the city's nodes measure at the same moments and a time costs six bits on the air. A sensor
-that fails or hangs costs its own values only: the others go on, and the value says FAULT.
+that the city's nodes measure at the same moments and a time costs six bits on the air. Sensors
+that need time before a sample are given it, and the supply, and only then.
 """
 
 import asyncio
 
-from protocol import quality as qualities
-from protocol import quantities
-
-_TIMEOUT_S = 5
-
 
 class Sampler:
-    """`journal.append` takes the samples; `on_sample()` is called after each."""
+    """`journal.append` takes the samples; `on_sample()` is called after each.
 
-    def __init__(self, sensors, interval_s: int, clock, journal, on_sample):
-        self._sensors = sensors
-        self._interval_s = interval_s
+    `supply(on)` switches what feeds the sensors; `is_marked()`: somebody works on the node.
+    """
+
+    def __init__(self, measuring, interval_s: int, clock, journal, on_sample, supply, is_marked):
+        self.measuring = measuring
+        self.interval_s = interval_s
         self._clock = clock
         self._journal = journal
         self._on_sample = on_sample
-        self._last_s = -1
+        self._supply = supply
+        self._is_marked = is_marked
+        self._prepared_ms = None  # uptime since when the sensors are on
+        self.last_s = -1  # the slot that was sampled last
         self._is_unix = False
+        self._is_sampling = False  # the slot is taken, the sample not kept yet
         self.samples = 0
-        self.faults = 0
         self.journal_errors = 0
+        self.slack_ms = 500  # so late may a sample be, or a fiftieth of the interval
+        self.sensing_ms = 0  # for which the sensors had power, in all
         self._clock_set = asyncio.Event()
+        self._lock = asyncio.Lock()  # a command may want a measurement too
 
     async def run(self) -> None:
         """Sample for ever."""
         while True:
-            await self._wait_for_slot()
-            await self.sample()
+            await self.once()
+
+    async def once(self) -> None:
+        """Take the next sample when it is due."""
+        await self._wait_for_slot()
+        await self.sample()
+
+    def wait_ms(self) -> int:
+        """Return how long until the sensors are to be prepared for the next slot; 0: now.
+
+        Also 0 while a sample is being taken.
+        """
+        now_ms = self._clock.now_ms()
+        if self._is_sampling or self._prepared_ms is not None or self._is_slot(now_ms):
+            return 0
+        span_ms = 1000 * self.interval_s
+        lead_ms = 1000 * self.measuring.lead_s
+        return max(span_ms - now_ms % span_ms - lead_ms, 0)
+
+    def _is_slot(self, now_ms: int) -> bool:
+        """Say whether it is just past a multiple of the interval that was not sampled yet."""
+        span_ms = 1000 * self.interval_s
+        slack_ms = min(max(self.slack_ms, span_ms // 50), span_ms // 2)
+        return now_ms % span_ms < slack_ms and now_ms // span_ms * self.interval_s != self.last_s
 
     async def _wait_for_slot(self) -> None:
-        """Sleep until the next multiple of the interval that was not sampled yet."""
-        span_ms = self._interval_s * 1000
         while True:
             now_ms = self._clock.now_ms()
-            slot_s = now_ms // span_ms * self._interval_s
-            if now_ms % span_ms < min(max(500, span_ms // 50), span_ms // 2) and (
-                slot_s != self._last_s
-            ):
-                self._last_s = slot_s
+            if self._is_slot(now_ms):
+                self.last_s = now_ms // (1000 * self.interval_s) * self.interval_s
                 # Kept with the slot: the clock may be set before the sensors have answered.
                 self._is_unix = self._clock.is_set
+                self._is_sampling = True
                 return
+            span_ms = 1000 * self.interval_s
+            wait_ms = self.wait_ms()
+            if wait_ms == 0:
+                self.prepare()
+                wait_ms = span_ms - now_ms % span_ms
             try:
-                await asyncio.wait_for_ms(self._clock_set.wait(), span_ms - now_ms % span_ms)
+                await asyncio.wait_for_ms(self._clock_set.wait(), wait_ms)
             except asyncio.TimeoutError:
                 pass
             self._clock_set.clear()
@@ -59,56 +86,43 @@ class Sampler:
         """Look for the next slot again: it may be another."""
         self._clock_set.set()
 
+    def prepare(self) -> None:
+        """Give the sensors power, and let those begin that need time."""
+        if self._prepared_ms is None:
+            self._prepared_ms = self._clock.uptime_ms()
+            self._supply(True)
+            self.measuring.prepare()
+
     async def sample(self) -> None:
         """Take one sample now and keep it."""
-        ids = []
-        values = []
-        codes = []
-        for sensor in self._sensors:
-            results = await self._measure(sensor)
-            for name, (value, code) in zip(sensor.quantities, results):
-                ids.append(quantities.by_name(name).qid)
-                values.append(value)
-                codes.append(code)
-        columns, codes = in_order(ids, values, codes)
         try:
-            codes = codes if any(codes) else None
-            self._journal.append(self._last_s, self._is_unix, columns, codes)
+            columns, codes = await self.measure(self.last_s)
+            self._journal.append(self.last_s, self._is_unix, columns, codes)
         except OSError:
             self.journal_errors += 1
             return
+        finally:
+            self._is_sampling = False
         self.samples += 1
         self._on_sample()
 
-    async def _measure(self, sensor) -> list:
-        """Return one (value, quality) for each quantity, whatever the sensor does."""
-        wanted = len(sensor.quantities)
-        try:
-            results = await asyncio.wait_for(
-                sensor.measure(self._last_s, self._interval_s), _TIMEOUT_S
-            )
-        except Exception:  # a driver may fail in any way; the others go on
-            results = ()
-        if len(results) != wanted:
-            self.faults += 1
-            return [(None, qualities.FAULT)] * wanted
-        return [(v, qualities.FAULT if v is None else code) for v, code in results]
+    async def measure(self, seconds: int) -> tuple:
+        """Return (columns, codes) of all sensors, once they are ready, and let them go."""
+        async with self._lock:
+            self.prepare()
+            measuring = self.measuring
+            try:
+                on_ms = self._clock.uptime_ms() - self._prepared_ms
+                if on_ms < 1000 * measuring.lead_s:
+                    await asyncio.sleep_ms(1000 * measuring.lead_s - on_ms)
+                measuring.is_maintained = self._is_marked()
+                return await measuring.measure(seconds, self.interval_s)
+            finally:
+                await self._release()
 
-
-def shape(sensors) -> tuple:
-    """Return the quantity ids of these sensors in ascending order."""
-    return tuple(sorted(quantities.by_name(n).qid for s in sensors for n in s.quantities))
-
-
-def in_order(ids: list, values: list, codes: list) -> tuple:
-    """Return (flat columns, quality codes) ordered by id; a histogram becomes several columns."""
-    columns = []
-    ordered = []
-    for i in sorted(range(len(ids)), key=lambda i: ids[i]):
-        width = quantities.by_id(ids[i]).width
-        if width == 1:
-            columns.append(values[i])
-        else:
-            columns.extend(values[i] if values[i] is not None else [None] * width)
-        ordered.append(codes[i])
-    return columns, ordered
+    async def _release(self) -> None:
+        await self.measuring.release()
+        if not self.measuring.is_continuous:
+            self._supply(False)
+        self.sensing_ms += self._clock.uptime_ms() - self._prepared_ms
+        self._prepared_ms = None

@@ -24,8 +24,8 @@ FLASH = {"esp32": set(range(6, 12)), "esp32s3": set(range(26, 33))}
 INPUT_ONLY = {"esp32": set(range(34, 40)), "esp32s3": set()}
 STRAPPING = {"esp32": {0, 2, 5, 12, 15}, "esp32s3": {0, 3, 45, 46}}
 HIGHEST = {"esp32": 39, "esp32s3": 48}
-READ = {"miso", "busy", "dio0", "dio1", "rx", "irq"}
-DRIVEN = {"sck", "mosi", "cs", "reset", "rx_pin", "tx_pin", "tx", "sda", "scl"}
+READ = {"miso", "busy", "dio0", "dio1", "rx", "irq", "sd"}
+DRIVEN = {"sck", "mosi", "cs", "reset", "rx_pin", "tx_pin", "tx", "sda", "scl", "ws", "onewire"}
 
 
 def text_of(name: str) -> dict:
@@ -42,7 +42,10 @@ def used_pins(part, place="") -> list[tuple[str, int, bool]]:
         if isinstance(value, int) and (key in READ or key in DRIVEN):
             found.append((f"{place}.{key}", value, key in DRIVEN))
         elif key == "pin":
-            found.append((f"{place}.pin", value, not place.endswith(("battery", "button"))))
+            is_read = place.endswith(("battery", "button", "solar"))
+            found.append((f"{place}.pin", value, not is_read))
+        elif key == "pulses":
+            found += [(f"{place}.pulses", pin, False) for pin in value]
         elif key != "limits":
             found += used_pins(value, f"{place}.{key}")
     return found
@@ -105,7 +108,7 @@ WRONG = [
     ("radio.sck", None, "radio.sck is None, should be a number"),
     ("radio.cs", 5, "radio.cs is 5, should be a pin of its own: it is radio.sck already"),
     ("led.pin", 26, "led.pin is 26, should be a pin of its own: it is radio.dio0 already"),
-    ("radio.reset", 36, "radio.reset is 36, should be a pin that can drive a line"),
+    ("radio.reset", 39, "radio.reset is 39, should be a pin that can drive a line"),
     ("radio.dio0", 6, "radio.dio0 is 6, should be a pin that is not in limits.reserved"),
     ("radio.chip", "sx1280", "radio.chip is 'sx1280', should be one of: sx1262, sx1276"),
     ("radio.tcxo", 1, "radio.tcxo is 1, should be true or false"),
@@ -120,6 +123,10 @@ WRONG = [
     ("power.radio", "solar", "power.radio is 'solar', should be one of: always, vext, pmic"),
     ("power.radio", "vext", "power.vext is null, should be what feeds the radio, as power.radio"),
     ("power.pmic.radio_rail.axp192", "dc3", "radio_rail.axp192 is 'dc3', should be one of: ldo2"),
+    ("sensors.supply", "vext", "power.vext is null, should be what feeds the sensors, as"),
+    ("sensors.pulses", [26], "sensors.pulses[0] is 26, should be a pin of its own: it is radio."),
+    ("sensors.onewire", 39, "sensors.onewire is 39, should be a pin that can drive a line"),
+    ("energy.sleep_ua", 0, "energy.sleep_ua is 0, should be a number from 1 to 20000"),
     ("name", "", "name is '', should be text of 1 to 32 characters"),
     ("colour", "red", "colour is no field here, should be one of: name, mcu, usb"),
 ]

@@ -36,6 +36,9 @@ class Clock:
     def uptime_ms(self):
         return self._timeline.now_us // 1000
 
+    def least_s(self):
+        return self._timeline.now_us // 1_000_000
+
 
 class Place:
     """A node's link, and an attacker who hears all of it."""

@@ -3,11 +3,15 @@
 import asyncio
 
 from node import sampler
+from node.drivers.driver import Driver
+from node.measuring import Measuring
+from node.sensors.sensor import Sensor
 from protocol import quality as qualities
 
 
-class _Sensor:
+class _Sensor(Sensor):
     def __init__(self, names, error=None):
+        super().__init__(Driver())
         self.quantities = names
         self._error = error
 
@@ -15,6 +19,11 @@ class _Sensor:
         if self._error:
             raise self._error
         return [(7, qualities.VALID)] * len(self.quantities)
+
+
+class _Clock:
+    def uptime_ms(self):
+        return 0
 
 
 class _Journal:
@@ -27,7 +36,12 @@ class _Journal:
 
 def _sample(*sensors):
     journal = _Journal()
-    asyncio.run(sampler.Sampler(list(sensors), 10, None, journal, lambda: None).sample())
+    measuring = Measuring(list(sensors))
+    clock = _Clock()
+    taker = sampler.Sampler(
+        measuring, 10, clock, journal, lambda: None, lambda on: None, lambda: False
+    )
+    asyncio.run(taker.sample())
     return journal.samples
 
 

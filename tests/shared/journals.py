@@ -4,11 +4,12 @@ import os
 
 from node.clock import Clock
 from node.journal import Journal
+from tests.shared.expect import TMP
 
 IDS = (0, 1)
 STEP_S = 10
 NOW_S = 1_800_000_000
-ROOT = "/tmp/neckar-journal-test"
+ROOT = TMP + "journal"
 
 
 class Ticks:

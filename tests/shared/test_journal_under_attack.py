@@ -2,6 +2,7 @@
 
 import os
 
+from node import files
 from node import journal as journals
 from node.clock import Clock
 from node.journal import Journal
@@ -12,9 +13,10 @@ from protocol.gateway_session import GatewaySession
 from protocol.node_session import NodeSession
 from protocol.window import ReplayWindow, SampleWindow
 from tests.shared import journals as journals_of_tests
+from tests.shared.expect import TMP
 from tests.shared.journals import IDS, NOW_S, STEP_S, Ticks, drained, spoil
 
-ROOT = "/tmp/neckar-attack-journal"
+ROOT = TMP + "attack-journal"
 KEY = bytes(range(16))
 
 
@@ -105,21 +107,23 @@ def test_a_segment_that_cannot_be_opened_does_not_hold_back_the_others():
     assert numbers == list(range(4, 12))
 
 
+def refuse(path, data):
+    """Be a flash that is full."""
+    raise OSError(28)
+
+
 def test_a_renumbering_that_flash_refuses_leaves_the_journal_as_it_was():
     fresh()
     boot = Boot(1)
     boot.take(range(3))
-    good = boot.journal._store
-
-    def full(name, value):
-        raise OSError(28)
-
-    boot.journal._store = full
+    good = files.write_atomic
+    files.write_atomic = refuse
     try:
         boot.journal.renumber(40)
     except OSError:
         pass
-    boot.journal._store = good
+    finally:
+        files.write_atomic = good
     boot.journal.renumber(40)
     assert [v for _, v in boot.drain()] == [0, 1, 2]
 
@@ -208,17 +212,14 @@ def test_numbers_stay_when_flash_refuses_to_confirm_them():
     boot = Boot(1)
     boot.take(range(3))
     gateway = _Pair(boot)
-    good = boot.journal._store
-
-    def full(name, value):
-        raise OSError(28)
-
-    boot.journal._store = full
+    good = files.write_atomic
+    files.write_atomic = refuse
     try:
         gateway.talk()
     except OSError:
         pass
-    boot.journal._store = good
+    finally:
+        files.write_atomic = good
     gateway.talk()
     again = Boot(2)
     again.take(range(3, 6))

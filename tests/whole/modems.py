@@ -13,8 +13,8 @@ from protocol.lora import ANSWER_HZ, DEFAULT_SF, UPLINK_HZ
 from protocol.stream import RecordReader, to_record
 from tools.rig import boards
 from tools.rig.board import VirtualBoard
-from tools.rig.firmware import firmware_files
 from tools.rig.image import build_image
+from tools.rig.production import production
 from tools.rig.world.client import World
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,8 @@ class Modem:
 
     def __init__(self, world: World, folder: Path, name: str, board: str, config: dict):
         settings = {"role": "modem", "uart": 1, "state_s": 3600, "watchdog_s": 600, **config}
-        files = firmware_files(ROOT) | {
+        made = production(ROOT)
+        files = made.files | {
             "/board.json": boards.board_file(board),
             "/config.json": json.dumps(settings).encode(),
             "/state/duty": Ledger().state(),
@@ -127,7 +128,13 @@ class Modem:
         self.console = bytearray()
         self.image = image
         self.board = VirtualBoard(
-            image, state_dir=folder, name=name, radio=slot, on_console=self.console.extend
+            image,
+            state_dir=folder,
+            name=name,
+            radio=slot,
+            on_console=self.console.extend,
+            heap_kb=made.heap_kb,
+            rom=made.rom,
         )
         self.host = Host(self.board.uart(1))
 

@@ -41,11 +41,16 @@ class LoraLink:
         self.dropped = 0
         self._keep_at_s = _KEEP_S
         self._told_restarts = 0
+        self._is_resumed = False
+        # Since somebody counted them; the last is with the radio asleep.
+        self.sending_ms = self.listening_ms = self.waiting_ms = 0
         self._arrived = asyncio.Event()
         access.sf = adapt.sf
 
     async def start(self) -> None:
         """Look at once whether the radio works: whoever mounts the node reads the console."""
+        if self._is_resumed:
+            return  # it sleeps; the next frame starts it
         try:
             await self.radio.start()
             print("neckar: radio works")
@@ -84,6 +89,7 @@ class LoraLink:
             await self._until_free()
             state = access.sending(len(frame), self._now_s())
             files.write_atomic(DUTY, state)
+            self.sending_ms += access.channel.modulation.airtime_us(len(frame)) // 1000
             await self.radio.send(frame)
         except NotReadyError:
             raise OSError(_ENODEV)
@@ -99,6 +105,7 @@ class LoraLink:
             if not wait_ms:
                 return
             self.radio.sleep()
+            self.waiting_ms += wait_ms
             await asyncio.sleep_ms(wait_ms)
 
     def _tune(self, frequency_hz: int) -> None:
@@ -113,9 +120,11 @@ class LoraLink:
         What comes first need not be the answer: others send there, and somebody may want it lost.
         """
         window_ms = listen_until_ms(self.access.channel.modulation) - LISTEN_AFTER_MS
+        self.waiting_ms += LISTEN_AFTER_MS
         await asyncio.sleep_ms(LISTEN_AFTER_MS)
         self._tune(ANSWER_HZ)
-        end = ticks_add(self._clock.ticks(), window_ms)
+        begin = self._clock.ticks()
+        end = ticks_add(begin, window_ms)
         try:
             while is_waiting():
                 left_ms = ticks_diff(end, self._clock.ticks())
@@ -124,6 +133,7 @@ class LoraLink:
         except NotReadyError:
             pass  # the session asks again
         finally:
+            self.listening_ms += ticks_diff(self._clock.ticks(), begin)
             self.radio.sleep()
 
     async def _hear_one(self, left_ms: int) -> bool:
@@ -188,4 +198,19 @@ class LoraLink:
         }
 
     def _now_s(self) -> int:
-        return self._clock.uptime_ms() // 1000
+        return self._clock.least_s()
+
+    def state(self, now_ms: int) -> list:
+        """Return what has to outlive a deep sleep."""
+        return [self.access.state(now_ms), self._adapt.asleep()]
+
+    def restore(self, state: list, now_ms: int) -> None:
+        """Go on as `state` said."""
+        self.access.restore(state[0], now_ms)
+        self._adapt.awake(state[1])
+        self._is_resumed = True
+
+    def was_spread(self) -> None:
+        """A short wake has drawn the moment of the frame that is due."""
+        self.access.spread()
+        self._follow()

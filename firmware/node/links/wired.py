@@ -17,6 +17,7 @@ class WiredLink:
 
     timeout_s = 10
     may_send = None
+    sending_ms = listening_ms = waiting_ms = 0  # of a radio
 
     def __init__(self, uart):
         self._in = asyncio.StreamReader(uart)
@@ -52,6 +53,15 @@ class WiredLink:
 
     def vain(self, count: int) -> None:
         """The same."""
+
+    def state(self, now_ms: int) -> None:
+        """Nothing of it has to outlive a deep sleep."""
+
+    def restore(self, state, now_ms: int) -> None:
+        """The same."""
+
+    def was_spread(self) -> None:
+        """Nobody else is on this wire."""
 
     def status(self) -> dict:
         """Return nothing to say."""

@@ -15,8 +15,7 @@ import time
 
 import machine
 
-from node import counters, fields, files
-from node.clock import Clock
+from node import fields, files
 from node.links.lora import DUTY
 from node.modem.orders import Orders
 from node.modem.port import USB, Port
@@ -46,10 +45,11 @@ _LONGEST_FRAME = const(255)
 class Modem:
     """All parts of one running modem."""
 
-    def __init__(self, hardware):
+    def __init__(self, hardware, life):
         config = self._config = fields.checked(_PATH, _RULES)
-        self._boot = counters.count_boot()
-        self._clock = Clock(time.ticks_ms)
+        self._life = life
+        self._boot = life.boot
+        self._clock = life.clock
         self._radio = Recovery(hardware.driver)
         ledger = Ledger.from_state(files.read_bytes(DUTY) or b"", 0)
         self._orders = Orders(ledger, config["antenna_dbi"], self._done)
@@ -64,7 +64,7 @@ class Modem:
         self._buffer = bytearray(_LONGEST_FRAME)
         self._reset_cause = machine.reset_cause()
         self._watchdog = machine.WDT(timeout=1000 * config["watchdog_s"])
-        self.supervisor = Supervisor(self._note)
+        self.supervisor = Supervisor(self._note, life)
 
     def title(self) -> str:
         """Return what the console shows of this modem at its start."""
@@ -212,6 +212,7 @@ class Modem:
             self._watchdog.feed()
             now_s = self._now_s()
             if now_s >= self._state_at_s:
+                self._life.ladder.healthy()
                 self._state_at_s = now_s + self._config["state_s"]
                 error = "" if self._radio.is_up else self._radio.last_error[:60]
                 duty = self._orders.evidence(now_s)
