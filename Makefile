@@ -29,6 +29,7 @@ check: setup
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@$(PY) -m tools.drawings --check
 	@$(PY) -m pytest -q tests/test_architecture.py tests/test_sizes.py
 
 bench: setup

@@ -1,0 +1,1 @@
+"""Wiring drawings and tables of the documentation, made from the board files."""
