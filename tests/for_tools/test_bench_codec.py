@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tools.benchmark import codec, node
+from tools.benchmark.errors import BenchError
 from tools.benchmark.sealing import LibraryCcm
 from tools.rig.errors import RigError
-from tools.rig.firmware import firmware_files
 from tools.rig.interpreter import find_micropython, find_mpy_cross
+from tools.rig.reach import board_modules
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = [step for step, _ in codec.STEPS]
@@ -71,15 +72,14 @@ def test_a_codec_that_loses_a_value_is_no_result(monkeypatch):
 def test_the_protocol_is_weighed_module_by_module():
     if find_mpy_cross() is None:
         pytest.skip("no mpy-cross")
-    sizes = node.compiled_sizes(firmware_files(ROOT))
-    if sizes["mpy_kb"] is None:
-        pytest.skip("no mpy-cross that fits")
-    modules = {path.stem for path in (ROOT / "protocol").glob("*.py")}
+    sizes = node.compiled_sizes()
+    modules = {Path(place).stem for place in board_modules(ROOT) if place.startswith("protocol/")}
     assert sizes["protocol_mpy_bytes"].keys() == modules
     total = sum(sizes["protocol_mpy_bytes"].values())
     assert sizes["protocol_mpy_kb"] == round(total / 1024, 1) < sizes["mpy_kb"]
 
 
-def test_without_a_compiler_there_is_no_size():
-    sizes = node.compiled_sizes({"/lib/protocol/cbor.py": b"x = 1"})
-    assert set(sizes.values()) == {None}
+def test_without_a_compiler_there_is_no_size(monkeypatch):
+    monkeypatch.setattr(node, "compiled", lambda sources, chip: None)
+    with pytest.raises(BenchError, match="no mpy-cross is installed"):
+        node.compiled_sizes()

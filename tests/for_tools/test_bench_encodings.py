@@ -42,7 +42,7 @@ def windows() -> Iterator[Window]:
             yield window_of(made, dataset.newest_s(made))
     holes: list[list[int | None]] = [[213, None, None, -5], [None, None, 61, 62]]
     yield window_of(batch(("temperature", "humidity"), holes, 77), NEWEST_S)
-    names = tuple(name for name in quantities.names() if name != "speed_classes")
+    names = tuple(name for name in quantities.names() if quantities.by_name(name).width == 1)
     yield window_of(batch(names, [list(STRANGE) for _ in names]), NEWEST_S)
 
 

@@ -81,7 +81,7 @@ def test_a_node_that_names_too_much_hides_nothing_that_another_lost(monkeypatch)
             return self._missing
 
     monkeypatch.setattr(city, "readings_per_sample", lambda node: 1)
-    its = city._City(city.Plan(nodes=2), Path(), lambda text: None)
+    its = city.City(city.Plan(nodes=2), Path(), lambda text: None)
     its._nodes = [Node("silent", 2), Node("loud", 0)]
     its._modem = SimpleNamespace(name="modem")
     its._gateway = SimpleNamespace(kills=0)

@@ -19,9 +19,8 @@ from protocol import quantities
 from tools.benchmark import bits, datasets, gateway, node, sizes, view
 from tools.benchmark.errors import BenchError
 from tools.benchmark.load import MOST_IN_FLIGHT
-from tools.benchmark.network import many, table, validation
+from tools.benchmark.network import city, many, table, trouble, validation, verdict
 from tools.benchmark.network.city import Plan
-from tools.benchmark.network.city import measure as measure_city
 from tools.demonstration.errors import DemoError
 from tools.rig.errors import RigError
 
@@ -55,13 +54,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _is_bad(results: dict[str, Any]) -> bool:
-    """Say whether readings were lost, or the law was broken."""
+    """Say whether readings were lost, the law was broken, or a node of a troubled city was lost."""
     if any(run["lost"] for run in results.get("gateway", {}).values()):
         return True
     network = results.get("network")
     if network is None:
         return False
-    return network["missing"] > network["missing_named"] or network["duty_violations"] > 0
+    is_lost = network["missing"] > network["missing_named"]
+    return is_lost or network["duty_violations"] > 0 or verdict.is_bad(network)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -81,10 +81,17 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--every", type=_interval, help="bytes: thin --data, as in 15m, 300s, 1h")
     parser.add_argument("--quantities", type=_names, help="bytes: only these of --data, as in a,b")
+    parser.add_argument("--wakes", type=_whole(200, 100_000), help="node: how often it wakes")
     parser.add_argument("--nodes", type=_whole(1, 60), help="network: boards with real firmware")
     parser.add_argument("--days", type=_days, help="network: how long they measure")
     parser.add_argument("--loss", type=_share, help="network: share of good frames that is lost")
     parser.add_argument("--seed", type=_whole(0, 10**9), help="network: of all chance")
+    parser.add_argument(
+        "--trouble",
+        action="store_true",
+        default=None,
+        help="network: all profiles and ways of power; power, sensors and code that fail",
+    )
     parser.add_argument(
         "--table",
         action="store_true",
@@ -99,10 +106,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--data": (options.data, "bytes"),
         "--every": (options.every, "bytes"),
         "--quantities": (options.quantities, "bytes"),
+        "--wakes": (options.wakes, "node"),
         "--nodes": (options.nodes, "network"),
         "--days": (options.days, "network"),
         "--loss": (options.loss, "network"),
         "--seed": (options.seed, "network"),
+        "--trouble": (options.trouble, "network"),
         "--table": (options.table, "network"),
         "--svg": (options.svg, "network"),
     }
@@ -187,14 +196,14 @@ async def _measure(parts: tuple[str, ...], options: argparse.Namespace) -> dict[
         elif part == "network":
             results[part] = await _network(options)
         else:
-            results[part] = await node.measure(_progress)
+            results[part] = await node.measure(_progress, options.wakes or node.WAKES)
     return results
 
 
 async def _network(options: argparse.Namespace) -> dict[str, Any]:
     given = {name: getattr(options, name) for name in ("nodes", "days", "loss", "seed")}
     plan = Plan(**{name: value for name, value in given.items() if value is not None})
-    result = await measure_city(plan, _progress)
+    result = await (trouble if options.trouble else city).measure(plan, _progress)
     _progress("network: a thousand nodes without an interpreter each")
     result["many"] = await asyncio.to_thread(many.measure, 1000, 0.3, "cad", 2.0, plan.seed, False)
     if options.table:

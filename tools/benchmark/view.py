@@ -100,14 +100,55 @@ def _bound(rows: list[dict[str, Any]]) -> Table:
 
 def _node(result: dict[str, Any]) -> list[Table]:
     heap = _table(
-        "Free heap, KB",
-        *("profile", "main.py starts", "app is up", f"after {result['samples']} samples"),
-        f"ESP32, estimate (/ {ESP32_RATIO})",
+        f"Free heap on the air, KB, at least, {result['samples']} samples and more",
+        *("profile", "here", f"ESP32 (/ {ESP32_RATIO})", "ESP32, frozen, estimate"),
+        "largest piece, here",
     )
-    for profile, figures in result["heap_free_kb"].items():
-        names = ("start", "app", "running", "running_esp32_estimate")
-        heap.add_row(profile, *(f"{figures[name]:.1f}" for name in names))
-    return [heap, _codec(result["codec"]), _code(result), _drivers(result)]
+    for profile, row in result["heap"].items():
+        names = ("free_kb", "esp32_kb", "frozen_kb", "largest_kb")
+        heap.add_row(profile, *(f"{row[name]:.1f}" for name in names))
+    wired = _table("Free heap on a cable, KB", "profile", "start", "app is up", "running", "ESP32")
+    for profile, row in result["heap_wired"].items():
+        wired.add_row(profile, *(f"{figure:.1f}" for figure in row.values()))
+    tables = [heap, wired, _wakes(result), _years(result), _codec(result["codec"])]
+    return [*tables, _code(result), _drivers(result)]
+
+
+def _wakes(result: dict[str, Any]) -> Table:
+    count = result["wakes"]["count"]
+    table = _table(f"{count} wakes of a node on a battery", "", "only samples", "whole")
+    for key, label in (
+        ("modules", "modules"),
+        ("mpy_kb", "their .mpy, KB"),
+        ("mpy_share", "share of all"),
+        ("ms", "time here, firmware in ROM, ms"),
+        ("ms_frozen", "the same, frozen, estimate"),
+        ("heap_kb", "heap in use at its end, KB"),
+        ("flash_writes", "flash, writes"),
+        ("flash_erases", "flash, erased blocks"),
+    ):
+        kinds = (result["wake_sample_only"], result["wake_full"])
+        table.add_row(label, *(f"{kind[key]:,}" for kind in kinds))
+    most = f"{result['wakes']['rtc_most']:,}"
+    table.add_row("RTC memory, bytes at most", most, most)
+    for what, free in (
+        ("free heap, KB, first and last wake", result["wakes"]["free_kb"]),
+        (f"awake, {result['awake']['samples']} samples", result["awake"]["free_kb"]),
+        ("largest free piece of that", result["awake"]["largest_kb"]),
+    ):
+        table.add_row(what, f"{free['start']:.1f}", f"{free['end']:.1f}")
+    return table
+
+
+def _years(result: dict[str, Any]) -> Table:
+    low, high = result["years_range"]
+    title = f"One cell lasts {result['years']:g} years ({low:g} to {high:g})"
+    table = _table(title, "charge for a sample", "mC")
+    for phase, charge in result["charge_mc"].items():
+        table.add_row(phase, f"{charge:.2f}")
+    for assumption in result["assumptions"]:
+        table.add_row(f"assumed: {assumption}", "")
+    return table
 
 
 def _codec(shapes: dict[str, Any]) -> Table:
@@ -130,11 +171,11 @@ def _codec(shapes: dict[str, Any]) -> Table:
 
 def _code(result: dict[str, Any]) -> Table:
     table = _table("Code on the board, .mpy", "", "")
-    table.add_row("modules", str(result["modules"]))
-    if result["mpy_kb"] is None:
-        table.add_row("KB", "sources: no mpy-cross that fits")
-        return table
-    table.add_row("firmware and protocol, KB", str(result["mpy_kb"]))
+    table.add_row("modules, all", str(result["modules"]))
+    table.add_row("all, KB", str(result["mpy_all_kb"]))
+    for name, size in sorted(result["mpy_node_kb"].items(), key=lambda item: -item[1])[:3]:
+        table.add_row(f"a node: {name}, KB", str(size))
+    table.add_row("a modem, KB", str(result["mpy_modem_kb"]))
     table.add_row("protocol, KB", str(result["protocol_mpy_kb"]))
     for module, size in sorted(result["protocol_mpy_bytes"].items(), key=lambda item: -item[1]):
         table.add_row(f"  {module}, bytes", str(size))
@@ -153,6 +194,28 @@ def _drivers(result: dict[str, Any]) -> Table:
         for way, row in sorted(ways.items()):
             figures = (row["after_us"], row["steps_heap"], row["heap"])
             table.add_row(f"{chip}, {way}", *(f"{x:,}" for x in figures))
+    return table
+
+
+def _trouble(result: dict[str, Any]) -> Table:
+    table = _table("What failed in that city, and what was told", "", "")
+    for key, label in (
+        ("power_cuts", "power cuts"),
+        ("flash_cuts", "of those, begun at an operation of the flash"),
+        ("brown_outs", "brown-outs"),
+        ("sensor_faults", "faults of sensors"),
+        ("faults_named", "nodes whose status named a faulty sensor"),
+        ("crashes_raised", "lives that crashed"),
+        ("crashes_told", "of those, told to the gateway"),
+        ("safe_mode", "nodes that were in safe mode"),
+        ("boots_max", "boots of the node with the most"),
+        ("boots_unexplained", "boots that nobody caused"),
+        ("unsampled_slots", "moments without a sample, of nodes with power"),
+        ("rtc_lost", "of those, samples lost with RTC memory"),
+    ):
+        table.add_row(label, f"{result.get(key, 0):,}")
+    for text in result["crashes_own"]:
+        table.add_row("nobody raised this", text)
     return table
 
 
@@ -179,6 +242,8 @@ def _network(result: dict[str, Any]) -> list[Table]:
     many.add_row("frames heard", f"{100 * row['settled_frame_delivery']:.1f} %")
     many.add_row("violations of the duty cycle", str(row["duty_violations"]))
     tables = [city, many]
+    if "by_node" in result:
+        tables.insert(1, _trouble(result))
     if "validation" in result:
         checks = _table("The ether beside LoRaSim and the formulas", "", "N or G", "ours", "theirs")
         for check in result["validation"]:

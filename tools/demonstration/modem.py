@@ -10,6 +10,8 @@ from protocol.duty import Ledger
 from tools.rig import boards
 from tools.rig.board import VirtualBoard
 from tools.rig.image import build_image
+from tools.rig.production import production
+from tools.rig.profiles import ROOT
 from tools.rig.world.client import World
 
 BOARD = "heltec-v3"
@@ -26,11 +28,19 @@ class Modem:
         state = folder / f"{name}.state"
         state.mkdir()
         slot = world.slot(name, boards.wiring(BOARD))
-        self.board = VirtualBoard(self._image, name=name, state_dir=state, radio=slot)
+        made = production(ROOT)
+        self.board = VirtualBoard(
+            self._image,
+            name=name,
+            state_dir=state,
+            radio=slot,
+            heap_kb=made.heap_kb,
+            rom=made.rom,
+        )
 
-    def write(self, firmware: dict[str, bytes]) -> None:
+    def write(self) -> None:
         """Write the flash image."""
-        files = dict(firmware)
+        files = dict(production(ROOT).files)
         files["/config.json"] = json.dumps(self._config).encode()
         files["/board.json"] = boards.board_file(BOARD)
         files[DUTY] = Ledger().state()  # it was never on the air

@@ -20,9 +20,11 @@ from tools.demonstration import replay
 from tools.demonstration.modem import DUTY
 from tools.rig import boards
 from tools.rig.board import VirtualBoard
-from tools.rig.chip import ESP32_HEAP_KB, RADIO_HEAP_KB
+from tools.rig.flash import FlashFaults
 from tools.rig.image import build_image, read_image, write_image
-from tools.rig.profiles import PROFILES, quantities_of
+from tools.rig.parts.wiring import Parts
+from tools.rig.production import production
+from tools.rig.profiles import PROFILES, ROOT, quantities_of
 from tools.rig.world.client import World
 
 EPOCH = 1
@@ -44,7 +46,9 @@ class Node:
     """One virtual node; `id` is its address, `name` its place in the topics.
 
     `wiring` is the board with a radio that it is, or None for one on a cable; `position` is that
-    of its antenna in metres from the gateway's.
+    of its antenna in metres from the gateway's. `parts` are its sensors where they are not
+    simulated ones, `flash_faults` what becomes of its flash, `more_heap_kb` what a main.py needs
+    that does more than the firmware's.
     """
 
     def __init__(
@@ -55,6 +59,9 @@ class Node:
         world: World | None = None,
         wiring: str | None = None,
         position: tuple[float, float] = (0.0, 0.0),
+        parts: Parts | None = None,
+        flash_faults: FlashFaults | None = None,
+        more_heap_kb: int = 0,
     ):
         self.id = number
         self.name = f"{profile}-{number}"
@@ -68,20 +75,26 @@ class Node:
         state.mkdir()
         self.wiring = wiring
         slot = None
-        heap_kb = ESP32_HEAP_KB
         if world and wiring:
-            heap_kb = RADIO_HEAP_KB
             slot = world.slot(self.name, boards.wiring(wiring), position)
+        made = production(ROOT)
         self.board = VirtualBoard(
-            self.image, name=self.name, state_dir=state, radio=slot, heap_kb=heap_kb
+            self.image,
+            name=self.name,
+            state_dir=state,
+            radio=slot,
+            heap_kb=made.heap_kb + more_heap_kb,
+            rom=made.rom,
+            flash_faults=flash_faults,
+            parts=parts,
         )
 
-    def write(self, firmware: dict[str, bytes], config: dict, replay_csv: bytes | None) -> None:
+    def write(self, config: dict, replay_csv: bytes | None = None) -> None:
         """Write key file and flash image."""
         self.key_file.touch(mode=0o600)
         self.key_file.write_text(self.key.hex() + "\n", encoding="ascii")
         identity = {"node": self.id, "epoch": EPOCH, "key": self.key.hex()}
-        files = dict(firmware)
+        files = dict(production(ROOT).files)
         files["/identity.json"] = json.dumps(identity).encode()
         files["/state/frame_counter"] = b"0"
         if self.wiring:
@@ -135,9 +148,7 @@ def create(folder: Path, world: World) -> list[Node]:
     ]
 
 
-def provision(
-    nodes: list[Node], firmware: dict[str, bytes], data: Path | None, interval_s: int
-) -> None:
+def provision(nodes: list[Node], data: Path | None, interval_s: int) -> None:
     """Write keys and images; with `data`, the nodes replay its CSV files."""
     series = replay.load(data) if data else {}
     config = {
@@ -151,7 +162,7 @@ def provision(
         air: dict = {}
         if node.wiring:
             air = {"interval_s": _AIR_INTERVALS * interval_s, "link": "lora", "radio": _RADIO}
-        node.write(firmware, config | air, csv)
+        node.write(config | air, csv)
 
 
 def next_number(files: dict[str, bytes]) -> int:

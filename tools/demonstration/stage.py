@@ -26,8 +26,6 @@ from tools.demonstration.gateway import GatewayProcess
 from tools.demonstration.modem import Modem, serial_table
 from tools.demonstration.nodes import EPOCH, SF, Node, readings_per_sample
 from tools.demonstration.platform import Platform
-from tools.rig.firmware import firmware_files
-from tools.rig.profiles import ROOT
 from tools.rig.world.client import World
 
 CITY = "heilbronn"
@@ -84,9 +82,8 @@ class Stage:
         self.chaos = Chaos(self.gateway, self.backhaul, self.world, self.nodes, self.options.seed)
 
     def _provision(self) -> None:
-        firmware = firmware_files(ROOT)
-        self.modem.write(firmware)
-        node_module.provision(self.nodes, firmware, self.options.data, self.options.interval_s)
+        self.modem.write()
+        node_module.provision(self.nodes, self.options.data, self.options.interval_s)
 
     async def _broker(self, stack: contextlib.AsyncExitStack) -> tuple[str, int, str]:
         if self.options.broker:

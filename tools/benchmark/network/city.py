@@ -14,7 +14,7 @@ import contextlib
 import math
 import random
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,7 @@ from tools.demonstration.modem import Modem, serial_table
 from tools.demonstration.nodes import Node, readings_per_sample
 from tools.demonstration.platform import Platform
 from tools.demonstration.stage import free_port, node_table
-from tools.rig.firmware import firmware_files
-from tools.rig.profiles import PROFILES, ROOT
+from tools.rig.profiles import PROFILES
 from tools.rig.world import wall_clock
 from tools.rig.world.client import World
 
@@ -48,6 +47,7 @@ _HOLD_S = 0.1
 _SETTLE_S = 15.0  # real seconds that a gateway gets to publish what it holds
 
 Progress = Callable[[str], None]
+Event = tuple[float, Callable[[], Awaitable[None]]]
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,20 @@ class Plan:
     seed: int = 1
 
 
-async def measure(plan: Plan, progress: Progress) -> dict[str, Any]:
-    """Return what became of all readings."""
+async def measure(
+    plan: Plan, progress: Progress, make: "type[City] | None" = None
+) -> dict[str, Any]:
+    """Return what became of all readings; `make` is another kind of city."""
     with tempfile.TemporaryDirectory(prefix="neckar-city-") as folder:
         async with contextlib.AsyncExitStack() as stack:
-            return await _City(plan, Path(folder), progress).run(stack)
+            return await (make or City)(plan, Path(folder), progress).run(stack)
 
 
-class _City:
+class City:
+    """`run` it once."""
+
+    hold_s = _HOLD_S
+
     def __init__(self, plan: Plan, folder: Path, progress: Progress):
         self._plan = plan
         self._folder = folder
@@ -82,18 +88,19 @@ class _City:
         lived = await self._world.do("report")
         self._progress("network: the nodes deliver what their journals hold")
         await self._drain()
+        ended = await self._world.do("report")
         counts = [await node.samples_measured() for node in self._nodes]
-        return self._result(lived, await self._world.do("report"), counts)
+        return self._result(lived, ended, counts)
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         port = free_port()
         broker = await start_broker(port)
         stack.callback(broker.kill)
-        self._platform = Platform("127.0.0.1", port, "bench", aiomqtt.ProtocolVersion.V311)
+        self._platform = self._new_platform(port)
         listening = asyncio.create_task(self._platform.run())
         stack.push_async_callback(_end, listening)
         await asyncio.wait_for(self._platform.ready.wait(), 20)
-        world = World(self._folder, seed=self._plan.seed, mode="warp", hold_s=_HOLD_S)
+        world = World(self._folder, seed=self._plan.seed, mode="warp", hold_s=self.hold_s)
         self._world = await stack.enter_async_context(world)
         self._modem = Modem(self._world, self._folder, state_s=3600)
         self._nodes = [self._node(i) for i in range(self._plan.nodes)]
@@ -107,25 +114,33 @@ class _City:
         await asyncio.gather(*(node.board.power_on(60) for node in self._nodes))
         await self._world.do("loss", share=self._plan.loss)
 
+    def _new_platform(self, port: int) -> Platform:
+        return Platform("127.0.0.1", port, "bench", aiomqtt.ProtocolVersion.V311)
+
     def _node(self, i: int) -> Node:
-        profile, wiring = PROFILES[i % len(PROFILES)], _BOARDS[i % len(_BOARDS)]
         angle = self._random.uniform(0, 2 * math.pi)
         distance_m = _RADIUS_M * math.sqrt(self._random.random())
         position = distance_m * math.cos(angle), distance_m * math.sin(angle)
+        return self._new_node(i, position)
+
+    def _new_node(self, i: int, position: tuple[float, float]) -> Node:
+        profile, wiring = PROFILES[i % len(PROFILES)], _BOARDS[i % len(_BOARDS)]
         return Node(100 + i, profile, self._folder, self._world, wiring, position)
 
     def _provision(self) -> None:
-        firmware = firmware_files(ROOT)
-        self._modem.write(firmware)
-        config = {
+        self._modem.write()
+        for i, node in enumerate(self._nodes):
+            node.write(self._settings(i))
+
+    def _settings(self, i: int) -> dict[str, Any]:
+        """Return what is in /config.json of node `i`."""
+        return {
             "interval_s": INTERVAL_S,
             "link": "lora",
             "radio": {"channels": [[UPLINK_HZ, SF]]},
             "watchdog_s": 600,
             "sensors": {},
         }
-        for node in self._nodes:
-            node.write(firmware, config, None)
 
     def _config(self, port: int) -> Path:
         lines = [
@@ -146,17 +161,25 @@ class _City:
         await self._until(lambda: self._platform.gateway.get("state") == "online", "the gateway")
 
     async def _live(self, end_s: float) -> None:
-        """Let the time pass, with a gateway that dies every few hours and comes back later."""
-        at_s = 0.0
-        while at_s < end_s:
-            at_s = min(at_s + _RESTART_EVERY_S, end_s)
+        """Let the time pass, and do what is to happen in it."""
+        for at_s, happens in sorted(self._events(end_s), key=lambda event: event[0]):
             await self._world.do("until", s=at_s)
-            self._progress(f"network: {at_s / _HOUR_S:.0f} h")
-            if at_s < end_s:
-                await self._gateway.kill()
-                at_s += _DOWN_S
-                await self._world.do("until", s=at_s)
-                await self._start_gateway()
+            await happens()
+        await self._world.do("until", s=end_s)
+
+    def _events(self, end_s: float) -> list[Event]:
+        """Return what happens: the gateway dies every few hours and comes back later."""
+        events: list[Event] = []
+        at_s = _RESTART_EVERY_S
+        while at_s < end_s:
+            events += [(at_s, self._kill_gateway), (at_s + _DOWN_S, self._start_gateway)]
+            at_s += _DOWN_S + _RESTART_EVERY_S
+        return events
+
+    async def _kill_gateway(self) -> None:
+        now_s = (await self._world.do("now"))["s"]
+        self._progress(f"network: {now_s / _HOUR_S:.0f} h")
+        await self._gateway.kill()
 
     async def _drain(self) -> None:
         """Let all nodes measure no more, and give them time to deliver."""
