@@ -27,6 +27,7 @@ from tools.benchmark.peer import Peer
 from tools.benchmark.sealing import EPOCH, LibraryCcm
 from tools.rig import boards
 from tools.rig.board import VirtualBoard
+from tools.rig.chip import ESP32_HEAP_KB
 from tools.rig.errors import RigError
 from tools.rig.firmware import CHIP, compiled
 from tools.rig.image import build_image
@@ -53,7 +54,7 @@ _TELL_HEAP = b'\nimport gc\ngc.collect()\nprint("bench: heap", gc.mem_free())\nd
 async def measure(progress: Callable[[str], None], count: int = WAKES) -> dict[str, Any]:
     """Return all results; `count` wakes and samples are taken where it is about many."""
     made = await asyncio.to_thread(production, ROOT)
-    progress(f"node: four boards with {made.heap_kb} KB of heap take {_SAMPLES} samples each")
+    progress(f"node: four boards with {ESP32_HEAP_KB} KB of heap take {_SAMPLES} samples each")
     wired = await _wired(made)
     rom = await asyncio.to_thread(metered_rom, "heap")
     air = await heaps.measure(rom, progress)
@@ -156,7 +157,7 @@ class _Board:
             self._image,
             name=self._profile,
             state_dir=state,
-            heap_kb=made.heap_kb,
+            heap_kb=ESP32_HEAP_KB,
             rom=made.rom,
             on_console=self._said.extend,
         )
