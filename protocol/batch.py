@@ -47,6 +47,10 @@ class Batch:
     older      None; or how many samples before `first` the node still has: an introduction
     """
 
+    sent_s: int | None = None
+    places: list | None = None
+    older: int | None = None
+
     def __init__(self, first, ids, columns, interval_s, clock, seconds, quality=None, accuracy=0):
         self.first = first
         self.ids = ids
@@ -57,9 +61,6 @@ class Batch:
         self.seconds = seconds
         self.quality = quality
         self.accuracy = accuracy
-        self.sent_s = None
-        self.places = None
-        self.older = None
 
     @property
     def span(self) -> int:
@@ -73,7 +74,9 @@ class Batch:
 
     def newest(self, received_s: int) -> tuple:
         """Return (unix seconds of the newest sample, uncertainty in s or None: only a bound)."""
-        time_s = sampletime.complete(self.clock, self.seconds, self.interval_s, received_s)
+        time_s = self.seconds
+        if self.clock != sampletime.UNIX:
+            time_s = sampletime.complete(self.clock, time_s, self.interval_s, received_s)
         return time_s, sampletime.ACCURACY_S[self.accuracy]
 
     def quality_of(self, row: int, index: int) -> int:
@@ -114,8 +117,8 @@ def encode(batch) -> bytes:
     _put_number(writer, batch)
     writer.put_golomb(batch.span - 1, 3)
     _put_presence(writer, batch)
-    _put_ids(writer, batch.ids)
-    _put_interval(writer, batch.interval_s)
+    put_ids(writer, batch.ids)
+    put_interval(writer, batch.interval_s)
     if not batch.interval_s and (batch.clock == sampletime.SLOT or batch.span > 1):
         raise ValueError("an interval is due")
     clock, seconds = sampletime.short_form(batch)
@@ -198,14 +201,16 @@ def _put_presence(writer, batch) -> None:
         at = place + 1
 
 
-def _put_ids(writer, ids: tuple) -> None:
+def put_ids(writer, ids: tuple) -> None:
+    """Write which quantities there are."""
     writer.put_golomb(len(ids) - 1, 1)
     writer.put_golomb(ids[0], 2)
     for i in range(1, len(ids)):
         writer.put_golomb(ids[i] - ids[i - 1] - 1, 0)
 
 
-def _put_interval(writer, interval_s: int) -> None:
+def put_interval(writer, interval_s: int) -> None:
+    """Write how far apart the samples are."""
     if interval_s in INTERVALS:
         writer.put(INTERVALS.index(interval_s), 4)
         return

@@ -24,6 +24,10 @@ class BitWriter:
         self._bits = 0
         self._count = 0
 
+    def length(self) -> int:
+        """Return how many bits were put."""
+        return 8 * len(self._out) + self._count
+
     def put(self, value: int, width: int) -> None:
         """Append `value` as `width` bits (0 .. 22)."""
         bits = self._bits << width | value

@@ -38,6 +38,7 @@ STRONG = const(8)  # the tag of every answer, and of uplinks in which a node ask
 
 _ARRAY_OF_3 = const(0x83)
 ANSWER_RANGE = const(24)
+_SHORTEST = const(10)  # of a frame whose heads are all there: what is shorter is looked at closely
 
 
 class Parsed:
@@ -45,6 +46,8 @@ class Parsed:
 
     `more`: up, the node listens for an answer; down, more waits at the gateway.
     """
+
+    __slots__ = ("down", "low", "more", "node", "prefix", "sealed")
 
     def __init__(self, node, down, low, more, prefix, sealed):
         self.node = node
@@ -58,9 +61,46 @@ class Parsed:
 def parse(frame: bytes) -> Parsed:
     """Take a frame apart, or raise FrameError(MALFORMED)."""
     try:
-        return _parse(frame)
+        return _parse_usual(frame) or _parse(frame)
     except DecodeError:
         raise FrameError(MALFORMED)
+
+
+def _parse_usual(frame: bytes) -> Parsed | None:
+    """Return the parts of an uplink with a short count, as nearly all are; None: look closer."""
+    if len(frame) < _SHORTEST or frame[0] != _ARRAY_OF_3:
+        return None
+    node = frame[1]
+    at = 2
+    if node == 0x19 and frame[2]:
+        node = frame[2] << 8 | frame[3]
+        at = 4
+    elif node == 0x18 and frame[2] >= 24:
+        node = frame[2]
+        at = 3
+    elif node >= 24:
+        return None
+    head = frame[at]
+    low = head & 0x1F
+    at += 1
+    if low == 25 and frame[at]:
+        low = frame[at] << 8 | frame[at + 1]
+        at += 2
+    elif low == 24 and frame[at] >= 24:
+        low = frame[at]
+        at += 1
+    elif low >= 24:
+        return None
+    start = at + 1
+    length = frame[at] ^ 0x40
+    if length == 24 and frame[start] >= 24:
+        length = frame[start]
+        start += 1
+    elif length >= 24:
+        return None
+    if head > 0x3F or start + length != len(frame):
+        return None
+    return Parsed(node, False, low, head > 0x1F, bytes(frame[:at]), bytes(frame[start:]))
 
 
 def _parse(frame: bytes) -> Parsed:
@@ -87,14 +127,10 @@ class Envelope:
         self._node = node
         self.epoch = epoch
         self._tag_length = tag_length
+        self.is_weak = tag_length < STRONG  # uplinks may have a tag that can be guessed in years
         self._nonce = bytearray(13)
         self._nonce[1:3] = node.to_bytes(2, "big")
         self._nonce[3:7] = epoch.to_bytes(4, "big")
-
-    @property
-    def is_weak(self) -> bool:
-        """Say whether uplinks may have a tag that can be guessed in years."""
-        return self._tag_length < STRONG
 
     def seal_up(self, counter, plain, asks=False, whole=False, strong=False) -> bytes:
         """Return the node's frame number `counter`.
@@ -135,18 +171,39 @@ class Envelope:
         """
         if parsed.node != self._node or parsed.down:
             raise FrameError(UNKNOWN_NODE)
-        counter = parsed.low if parsed.low > 0xFFFF else window.complete(parsed.low)
+        due = window.top + 1
+        if due & 0xFFFF == parsed.low:
+            counter = due
+        else:
+            counter = parsed.low if parsed.low > 0xFFFF else window.complete(parsed.low)
         plain = None
-        if not strong_only or self._tag_length == STRONG:
-            plain = self._open(parsed, counter, self._tag_length)
-        if plain is None and self._tag_length != STRONG:
-            plain = self._open(parsed, counter, STRONG)
+        tag_length = self._tag_length
+        if counter <= 0xFFFFFFFF:
+            nonce = self._nonce
+            nonce[0] = 0
+            nonce[7:11] = counter.to_bytes(4, "big")
+            if tag_length == STRONG or not strong_only:
+                plain = self._cipher.open(nonce, parsed.prefix, parsed.sealed, tag_length)
+            if plain is None and tag_length != STRONG:
+                plain = self._cipher.open(nonce, parsed.prefix, parsed.sealed, STRONG)
         if plain is None:
             raise FrameError(LOCKED_OUT if strong_only else BAD_TAG)
-        if not window.is_fresh(counter):
+        if counter != due and not window.is_fresh(counter):
             raise FrameError(REPLAYED)
         window.accept(counter)
         return counter, plain
+
+    def open_next(self, parsed: Parsed, counter: int) -> bytes | None:
+        """Return the plaintext of an uplink if it has just this counter and the usual tag.
+
+        It is `open_up` for what comes all day, and leaves the window to its caller.
+        """
+        if parsed.low != counter & 0xFFFF or counter > 0xFFFFFFFF:
+            return None
+        nonce = self._nonce
+        nonce[0] = 0
+        nonce[7:11] = counter.to_bytes(4, "big")
+        return self._cipher.open(nonce, parsed.prefix, parsed.sealed, self._tag_length)
 
     def open_answer(self, parsed: Parsed, counter: int) -> bytes:
         """Return the plaintext of the answer to uplink `counter`, or raise FrameError."""
@@ -154,13 +211,10 @@ class Envelope:
             raise FrameError(UNKNOWN_NODE)
         if parsed.low != counter % ANSWER_RANGE:
             raise FrameError(REPLAYED)
-        plain = self._open(parsed, counter, STRONG)
+        plain = None
+        if counter <= 0xFFFFFFFF:
+            nonce = self._of(counter, True)
+            plain = self._cipher.open(nonce, parsed.prefix, parsed.sealed, STRONG)
         if plain is None:
             raise FrameError(BAD_TAG)
         return plain
-
-    def _open(self, parsed: Parsed, counter: int, tag_length: int) -> bytes | None:
-        if counter > 0xFFFFFFFF:
-            return None
-        nonce = self._of(counter, parsed.down)
-        return self._cipher.open(nonce, parsed.prefix, parsed.sealed, tag_length)

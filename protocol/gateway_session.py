@@ -5,36 +5,19 @@ Guarantee: it says "safe" only when its owner says that the samples are on disk.
 """
 
 from protocol import batch as batches
-from protocol import commands, messages, reading, reports, updates
+from protocol import messages, quick_reader, reading
 from protocol import session as kinds
 from protocol._compat import const
+from protocol.answers import Answers
 from protocol.errors import BAD_TAG, MALFORMED, REPLAYED, DecodeError, FrameError
 from protocol.lockout import Lockout
-from protocol.window import ReplayWindow, SampleWindow
+from protocol.uplinks import Key, Uplink, check_end, kind_of
+from protocol.window import REPLAY_MASK, ReplayWindow, SampleWindow
 
 # A node says 16 bits of a number while the gateway is within 8192 of it; with 64 samples a frame,
 # a gateway that missed no more frames than this still completes them right.
 _MOST_MISSED = const(320)
-_TIME_EVERY_MS = const(3600000)
-_AHEAD_S = const(5)
-_POSTED = const(8)
-
-
-class Key:
-    """A node's key in one epoch, with the window of the frames sealed with it."""
-
-    def __init__(self, envelope, replay: ReplayWindow):
-        self.envelope = envelope
-        self.replay = replay
-
-
-class Uplink:
-    """Where a message came from: what its answer needs."""
-
-    def __init__(self, key: Key, counter: int, asks: bool):
-        self.key = key
-        self.counter = counter
-        self.asks = asks
+_SURE = const(16384)  # so far below the newest sample, 16 bits of a number are beyond doubt
 
 
 class GatewaySession:
@@ -52,10 +35,8 @@ class GatewaySession:
         self.keys = [Key(envelope, replay)]
         self.samples = samples
         self._lockout = Lockout()
-        self._time_given_ms: int | None = None
         self._events: list = []
-        self._posted: list = []
-        self._out: list = []
+        self._answers = Answers()
         self.duplicates = 0
         self.refused = kinds.counters()
 
@@ -73,22 +54,82 @@ class GatewaySession:
         """Take frames of the next epoch too; the first of them ends the epochs before it."""
         self.keys.append(Key(envelope, replay))
 
-    def receive(self, parsed, now_ms: int) -> None:
-        """Take one parsed frame of this node; `now_ms` is kept in the events."""
+    def receive_usual(self, parsed, now_ms: int) -> tuple | None:
+        """Take a frame as they come all day; return (Batch, plaintext), or None: `receive` it.
+
+        It is the next of its node, opens with the key in use, and holds the samples that are due,
+        all of them valid. Then it leaves no event: `usual_event` makes one where it asks.
+        """
+        samples = self.samples
+        if samples is None or samples.runs or samples.adrift or len(self.keys) > 1:
+            return None
+        key = self.keys[0]
+        envelope = key.envelope
+        if envelope.is_weak and self._lockout.is_locked(now_ms):
+            return None
+        replay = key.replay
+        counter = replay.top + 1
+        plain = envelope.open_next(parsed, counter)
+        if plain is None:
+            return None
+        message = quick_reader.read(plain)
+        first = samples.expected
+        if message is None or message.first != first & 0xFFFF or samples.top - first >= _SURE:
+            return None
+        end = first + message.count
+        if end >= batches.NUMBERS:
+            return None
+        message.first = first
+        replay.mask = (replay.mask << 1 | 1) & REPLAY_MASK
+        replay.top = counter
+        samples.expected = end
+        if samples.top < end:
+            samples.top = end
+        return message, plain
+
+    def usual_event(self, message, plain: bytes, key: Key, counter: int, now_ms: int) -> tuple:
+        """Return the event of a usual frame that asked, to acknowledge it.
+
+        `key` is the first of `keys`, and `counter` the top of its window, when it was received.
+        """
+        uplink = Uplink(key, counter, True)
+        return kinds.SAMPLES, uplink, (message, message.numbers(), plain, [], False), now_ms
+
+    def receive(self, parsed, now_ms: int) -> str | None:
+        """Take one parsed frame of this node; `now_ms` is kept in the events.
+
+        Return None, or the kind of refusal, which is counted in `refused`.
+        """
         try:
             missed, uplink, plain = self._open(parsed, now_ms)
         except FrameError as e:
             self.refused[e.kind] += 1
-            return
+            return e.kind
         try:
-            self._dispatch(uplink, messages.decode(plain), plain, now_ms, missed)
+            message = quick_reader.read(plain)
+            if message is not None:
+                self._take_samples(uplink, message, plain, now_ms, missed)
+            else:
+                self._dispatch(uplink, messages.decode(plain), plain, now_ms, missed)
         except DecodeError:
             # Authentic, yet unreadable: a newer firmware. It keeps its samples.
             self.refused[MALFORMED] += 1
             self._events.append((kinds.UNREADABLE, uplink, None, now_ms))
+            return MALFORMED
+        return None
 
     def _open(self, parsed, now_ms: int) -> tuple:
         is_locked = self._lockout.is_locked(now_ms)
+        if len(self.keys) == 1 and not is_locked:
+            key = self.keys[0]
+            top = key.replay.top
+            try:
+                counter, plain = key.envelope.open_up(parsed, key.replay)
+            except FrameError as e:
+                if e.kind == BAD_TAG and key.envelope.is_weak:
+                    self._lockout.spend(now_ms)
+                raise
+            return counter - top, Uplink(key, counter, parsed.more), plain
         refusal = BAD_TAG
         for i in range(len(self.keys)):
             key = self.keys[i]
@@ -107,6 +148,8 @@ class GatewaySession:
         raise FrameError(refusal)
 
     def _dispatch(self, uplink, message, plain: bytes, now_ms: int, missed: int) -> None:
+        if isinstance(message, batches.Batch):
+            quick_reader.learn(message)
         if isinstance(message, batches.Batch) or (
             isinstance(message, reading.Reading) and message.first is not None
         ):
@@ -116,9 +159,9 @@ class GatewaySession:
         elif isinstance(message, messages.Gone):
             self._take_gone(uplink, message, now_ms)
         else:
-            kind = _kind_of(message)
+            kind = kind_of(message)
             if kind == kinds.RESULT:
-                self._posted = [c for c in self._posted if not _is_answered(c, message)]
+                self._answers.result(message)
             self._events.append((kind, uplink, message, now_ms))
 
     def _take_samples(self, uplink, message, plain: bytes, now_ms: int, missed: int) -> None:
@@ -130,7 +173,7 @@ class GatewaySession:
         if samples is not None and missed > _MOST_MISSED:
             samples.adrift = True
         if message.older is not None:
-            _check_end(message.numbers()[-1] + 1)
+            check_end(message.numbers()[-1] + 1)
             samples, lost = self._begin_at(message.first - message.older)
         elif samples is None or samples.adrift:
             self._events.append((kinds.STRANGER, uplink, None, now_ms))
@@ -138,11 +181,15 @@ class GatewaySession:
         elif isinstance(message, batches.Batch):
             message.first = batches.number_near(message.first, samples.top)
         numbers = message.numbers()
-        _check_end(numbers[-1] + 1)
-        fresh = samples.fresh(numbers)
-        samples.accept(fresh)
-        samples.top = max(samples.top, numbers[-1] + 1)
-        self.duplicates += len(numbers) - len(fresh)
+        end = numbers[-1] + 1
+        check_end(end)
+        if end - message.first == len(numbers) and samples.extend(message.first, end):
+            fresh = numbers
+        else:
+            fresh = samples.fresh(numbers)
+            samples.accept(fresh)
+            samples.top = max(samples.top, end)
+            self.duplicates += len(numbers) - len(fresh)
         self._events.append((kinds.SAMPLES, uplink, (message, fresh, plain, lost, is_new), now_ms))
 
     def _begin_at(self, oldest: int) -> tuple:
@@ -158,7 +205,7 @@ class GatewaySession:
         if uplink.counter < uplink.key.replay.hello:
             return  # overtaken by another Hello
         uplink.key.replay.hello = uplink.counter
-        _check_end(hello.next_number)
+        check_end(hello.next_number)
         is_new = self.samples is None
         sure_to = hello.next_number if hello.unsure is None else hello.unsure
         samples, lost = self._begin_at(min(hello.oldest, sure_to))
@@ -179,7 +226,7 @@ class GatewaySession:
         samples = self.samples
         lost: list = []
         end = gone.first + gone.count
-        _check_end(end)
+        check_end(end)
         # What is older than a Hello may mean other samples; a full ledger hears it again.
         if samples is not None and uplink.counter > uplink.key.replay.hello:
             lost = samples.settle(gone.first, end) if samples.has_room(gone.first, end) else []
@@ -196,57 +243,29 @@ class GatewaySession:
 
         `promise` is what `promise()` returned when it was stored; `link` is as in an Ack.
         """
-        kind, uplink, content, _ = event
-        if not uplink.asks:
-            return
-        if kind in (kinds.POLL, kinds.WANT) and self._posted:
-            self._out.append((uplink, self._posted[0], len(self._posted) > 1))
-            if not isinstance(self._posted[0], commands.Command):
-                self._posted.pop(0)
-            return
-        expected, gaps = promise
-        ack = messages.Ack(expected, None, gaps)
-        ack.link = link
-        ack.unreadable = kind == kinds.UNREADABLE
-        ack.strong = self._lockout.is_strained(unix_ms)
-        if kind == kinds.STRANGER:
-            ack.expected, ack.gaps = None, ()
-        elif kind == kinds.HELLO:
-            ack.seen = content[1]
-        if self._is_time_due(kind, content, unix_ms):
-            ack.unix_ms = self._time_given_ms = unix_ms
-        self._out.append((uplink, ack, len(self._posted) > 0))
-
-    def _is_time_due(self, kind, content, unix_ms: int) -> bool:
-        """A crystal is good for an hour; who just started, or is ahead of us, needs it now."""
-        if kind in (kinds.HELLO, kinds.STATUS) or self._time_given_ms is None:
-            return True
-        now_s = unix_ms // 1000
-        if kind == kinds.SAMPLES and content[0].newest(now_s)[0] > now_s + _AHEAD_S:
-            return True
-        return not 0 <= unix_ms - self._time_given_ms < _TIME_EVERY_MS
+        if event[1].asks:
+            is_strained = self._lockout.is_strained(unix_ms)
+            self._answers.acknowledge(event, promise, unix_ms, link, is_strained)
 
     def send(self, message, now_ms: int) -> None:
         """Queue a Command, Offer or Block for the node, which fetches it by a Poll.
 
         A Command stays until its Result comes. A full queue refuses: ValueError.
         """
-        messages.encode(message)
-        if len(self._posted) >= _POSTED:
-            raise ValueError("8 messages wait for the node already")
-        self._posted.append(message)
+        self._answers.post(message)
 
     def withdraw(self, message) -> None:
         """Take a message back that the node has not fetched, as when it has expired."""
-        self._posted = [other for other in self._posted if other is not message]
+        self._answers.withdraw(message)
 
     def data_to_send(self, now_ms: int) -> bytes | None:
         """Return the next frame for the node, or None."""
-        if not self._out:
-            return None
-        uplink, message, more = self._out.pop(0)
-        plain = messages.encode(message)
-        return uplink.key.envelope.seal_answer(uplink.counter, plain, more)
+        answer = self.answer_to_send()
+        return answer[1] if answer else None
+
+    def answer_to_send(self) -> tuple | None:
+        """Return (message, frame) of the next frame for the node, or None."""
+        return self._answers.next()
 
     def next_event(self) -> tuple | None:
         """Return the oldest event, (kind, Uplink, content, now_ms), or None."""
@@ -258,29 +277,3 @@ class GatewaySession:
 
     def handle_timeout(self, now_ms: int) -> None:
         """Nothing to do: see `deadline`."""
-
-
-def _check_end(end: int) -> None:
-    """An Ack must be able to say `end`: who has used up the numbers needs a new epoch."""
-    if end >= batches.NUMBERS:
-        raise DecodeError("numbers are used up")
-
-
-def _kind_of(message) -> str:
-    """Return the kind of event; DecodeError for what only a gateway says."""
-    for kind, classes in (
-        (kinds.STATUS, reports.Status),
-        (kinds.POLL, messages.Poll),
-        (kinds.NOTE, messages.Note),
-        (kinds.READING, reading.Reading),
-        (kinds.CRASH, reports.Crash),
-        (kinds.RESULT, commands.Result),
-        (kinds.WANT, updates.Want),
-    ):
-        if isinstance(message, classes):
-            return kind
-    raise DecodeError("not for a gateway")
-
-
-def _is_answered(posted, result) -> bool:
-    return isinstance(posted, commands.Command) and posted.number == result.number

@@ -36,6 +36,8 @@ class Reading:
         self.values = values
         self.quality = quality or {}
         self.older = None  # it is no introduction
+        self.span = 1  # as a Batch of one sample
+        self.interval_s = 0
 
     def numbers(self) -> list:
         """Return the number of the sample it is, in a list as those of a Batch."""

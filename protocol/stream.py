@@ -58,13 +58,20 @@ class RecordReader:
         """Take the next bytes of the stream; return the frames that are now complete."""
         parts = bytes(chunk).split(b"\x00")
         frames: list = []
-        for part in parts[:-1]:
+        rest = parts.pop()
+        longest = min(self._limit, 254)
+        for part in parts:
+            # Nearly all records are short, come whole and have one block: length, then the frame.
+            size = len(part)
+            if 1 < size <= longest and part[0] == size and not self._pending and not self._skipping:
+                frames.append(part[1:])
+                continue
             self._extend(part)
             if not self._skipping and self._pending:
                 self._finish(frames)
             self._pending = b""
             self._skipping = False
-        self._extend(parts[-1])
+        self._extend(rest)
         return frames
 
     def _extend(self, part: bytes) -> None:

@@ -8,6 +8,7 @@ are exact again after a restart. Both are bounded.
 from protocol._compat import const
 
 REPLAY_SPAN = const(64)
+REPLAY_MASK = (1 << REPLAY_SPAN) - 1
 MAX_RUNS = const(2048)  # no journal of up to 4096 samples can need more
 
 
@@ -38,12 +39,16 @@ class ReplayWindow:
     def accept(self, counter: int) -> None:
         """Remember `counter`, which is fresh."""
         ahead = counter - self.top
+        if ahead == 1:
+            self.mask = (self.mask << 1 | 1) & REPLAY_MASK
+            self.top = counter
+            return
         if ahead <= 0:
             self.mask |= 1 << -ahead
             return
         # Never shifted by more than the span: a jump of 65000 would need an integer of 8 kB.
         kept = self.mask << ahead if ahead < REPLAY_SPAN else 0
-        self.mask = (kept | 1) & ((1 << REPLAY_SPAN) - 1)
+        self.mask = (kept | 1) & REPLAY_MASK
         self.top = counter
 
 
@@ -77,6 +82,18 @@ class SampleWindow:
             if room or touches or (found and found[-1] == number - 1):
                 found.append(number)
         return found
+
+    def extend(self, first: int, end: int) -> bool:
+        """Settle [first, end) if it is just what is due, with nothing settled above; say whether.
+
+        It is what `fresh` and `accept` would do, for what comes all day.
+        """
+        if first != self.expected or self.runs:
+            return False
+        self.expected = end
+        if end > self.top:
+            self.top = end
+        return True
 
     def settle(self, first: int, end: int) -> list:
         """Settle [first, end); return those ranges of it that were not settled before."""

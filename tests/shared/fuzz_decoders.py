@@ -8,12 +8,13 @@ line of its text is broken, and then only.
 import io
 
 from node import files, segment
-from protocol import batch, cbor, messages, quantities
+from protocol import batch, cbor, messages, quantities, quick_reader
 from protocol.envelope import parse
 from protocol.errors import MALFORMED, DecodeError, FrameError
 from protocol.stream import RecordReader, from_record, to_record
 from tests.shared.damage import is_canonical
 from tests.shared.expect import refuses
+from tests.shared.forms import form_of
 
 _STREAM = 200  # some times the limit
 
@@ -57,6 +58,14 @@ def take_batch(data: bytes) -> bool:
 
 def _same(one, other) -> bool:
     return type(one) is type(other) and one.__dict__ == other.__dict__
+
+
+def take_quickly(data: bytes) -> bool:
+    """What the quick reader takes is what the long one reads there; it never raises."""
+    found = quick_reader.read(data)
+    if found is not None:
+        assert form_of(messages.decode(data)) == form_of(found)
+    return found is not None
 
 
 def take_message(data: bytes) -> bool:
