@@ -1,0 +1,1 @@
+"""Who may be heard: nodes and their keys, measuring points, labs, and who changed what."""
