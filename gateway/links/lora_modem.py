@@ -8,44 +8,26 @@ modem says of each is counted. A record that is none is counted, logged now and 
 import logging
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from gateway.clock import Clock
-from gateway.config import Radio
+from gateway.links.config import Radio
+from gateway.links.way import Air, OnSent, quality_of
 from gateway.ratelimit import RateLimit
 from protocol import modem
 from protocol.errors import DecodeError
-from protocol.lora import ANSWER_AFTER_MS, ANSWER_HZ, ANSWER_UNTIL_MS, margin_db
+from protocol.lora import ANSWER_AFTER_MS, ANSWER_HZ, ANSWER_UNTIL_MS
 from protocol.stream import to_record
 
 log = logging.getLogger("gateway.modem")
 
 _IDS = 1 << 16
-
-
-class Air:
-    """The way back to who sent one frame, and how well it was heard."""
-
-    def __init__(self, lora: "Modem", heard: modem.Heard):
-        self.name = lora.name
-        self._modem = lora
-        self._heard = heard
-        self.quality = _quality(heard)
-
-    def send(self, frame: bytes) -> None:
-        """Answer in the window that the node opens after its frame."""
-        self._modem.answer(self._heard, frame)
-
-
-def _quality(heard: modem.Heard) -> tuple[int, int, int]:
-    """Return (RSSI, SNR in quarters, margin) as an Ack has room for them."""
-    margin = margin_db(heard.sf, heard.snr_q)
-    rssi, snr_q, margin = (min(max(x, -128), 127) for x in (heard.rssi_dbm, heard.snr_q, margin))
-    return rssi, snr_q, margin
+_MOST_AWAITED = 32  # answers of which the modem has not said what became: it keeps 8
 
 
 class Modem:
-    """`write` takes bytes for the port; `on_frame(way back, frame)` gets every frame."""
+    """`write` takes bytes for the port; `on_frames(way back, [frame])` gets every frame."""
 
     def __init__(
         self,
@@ -53,15 +35,16 @@ class Modem:
         radio: Radio,
         clock: Clock,
         write: Callable[[bytes], None],
-        on_frame: Callable[[Any, bytes], None],
+        on_frames: Callable[[Any, list[bytes]], None],
     ):
         self.name = name
         self.radio = radio
         self._write = write
-        self._on_frame = on_frame
+        self._on_frames = on_frames
         self._limit = RateLimit(log, clock)
         self._next_id = 0
         self._tune_id: int | None = None
+        self._awaited: dict[int, OnSent] = {}
         self._error = ""
         self.state: modem.State | None = None
         self.results: Counter[str] = Counter()
@@ -71,6 +54,7 @@ class Modem:
     def opened(self) -> None:
         """The port is open: what the modem was set to before, and how it is, is not known."""
         self.state = None
+        self._awaited.clear()
         self._tune()
 
     def record(self, record: bytes) -> None:
@@ -82,19 +66,28 @@ class Modem:
             self._limit.warning("garbled", "%s: a record is damaged (%s)", self.name, e)
             return
         if isinstance(message, modem.Heard):
-            self.frames += 1
-            self._on_frame(Air(self, message), message.frame)
+            self._hear(message)
         elif isinstance(message, modem.Done):
             self._done(message)
         elif isinstance(message, modem.State):
             self._take_state(message)
 
-    def answer(self, heard: modem.Heard, frame: bytes) -> None:
-        """Order a frame for the node that `heard` came from."""
-        radio = self.radio
-        times = heard.stamp_ms, ANSWER_AFTER_MS, ANSWER_UNTIL_MS
-        channel = ANSWER_HZ, heard.sf, radio.downlink_dbm
-        self._say(modem.Send(self._new_id(), *times, *channel, frame))
+    def _hear(self, heard: modem.Heard) -> None:
+        self.frames += 1
+        quality = quality_of(heard.rssi_dbm, heard.snr_q, heard.sf)
+        way = Air(self.name, quality, partial(self._answer, heard.stamp_ms, heard.sf))
+        self._on_frames(way, [heard.frame])
+
+    def _answer(self, stamp_ms: int, sf: int, frame: bytes, on_sent: OnSent | None) -> None:
+        """Order a frame for the node that was heard at `stamp_ms`."""
+        times = stamp_ms, ANSWER_AFTER_MS, ANSWER_UNTIL_MS
+        channel = ANSWER_HZ, sf, self.radio.downlink_dbm
+        id = self._new_id()
+        self._say(modem.Send(id, *times, *channel, frame))
+        if on_sent:
+            if len(self._awaited) >= _MOST_AWAITED:
+                del self._awaited[next(iter(self._awaited))]
+            self._awaited[id] = on_sent
 
     def _tune(self) -> None:
         self._tune_id = self._new_id()
@@ -115,7 +108,11 @@ class Modem:
                 self._limit.warning("tune", text, self.name, self.radio.frequency_hz, name)
             return
         self.results[name] += 1
-        if done.result != modem.DONE:
+        on_sent = self._awaited.pop(done.id, None)
+        if done.result == modem.DONE:
+            if on_sent:
+                on_sent()
+        else:
             self._limit.warning(name, "%s has not sent an answer: %s", self.name, name)
 
     def _take_state(self, state: modem.State) -> None:

@@ -3,11 +3,11 @@
 Does not model: a modem. What it would say is said by the test.
 """
 
-import contextlib
 import os
+import select
 import tty
 
-from gateway.config import Radio, SerialPort
+from gateway.links.config import Radio, SerialPort
 from gateway.links.serial_port import SerialLink
 from protocol import modem
 from protocol.ccm import Ccm
@@ -40,18 +40,18 @@ def frame_of(counter: int, asks: bool = True, node: int = 17, text: str = "ok") 
 class Port:
     """A SerialLink on a PTY; `frames` are (link, frame) that came out of it."""
 
-    def __init__(self, path, radio: Radio | None = RADIO, on_frame=None):
+    def __init__(self, path, radio: Radio | None = RADIO, on_frames=None):
         self.path = path
         self.clock = FakeClock()
         self.frames: list = []
         config = SerialPort(path.name, path, 115200, False, radio)
-        self.link = SerialLink(config, self.clock, on_frame or self._take)
+        self.link = SerialLink(config, self.clock, on_frames or self._take)
         self._ends: tuple = ()
         self._reader = RecordReader()
         self.plug()
 
-    def _take(self, link, frame):
-        self.frames.append((link, frame))
+    def _take(self, link, frames):
+        self.frames += [(link, frame) for frame in frames]
 
     def plug(self):
         """Put the plug in."""
@@ -71,15 +71,20 @@ class Port:
         """Send messages, or bytes that are none, and let the link read them."""
         data = b"".join(b"\x00" + to_record(modem.encode(message)) for message in messages)
         data += noise
+        end = self.link.bytes_in + len(data)
         while data:
             data = data[os.write(self._ends[0], data[:2000]) :]
-            self.link._readable()
+            while self.link.is_open and self.link.bytes_in < end - len(data):
+                # The kernel hands over when it has time to.
+                select.select([self.link._fd], [], [], 1)
+                self.link._readable()
 
     def told(self) -> list:
         """Return the orders that came out since the last time."""
-        with contextlib.suppress(BlockingIOError):
-            return [modem.decode(r) for r in self._reader.feed(os.read(self._ends[0], 65536))]
-        return []
+        data = b""
+        while select.select([self._ends[0]], [], [], 0.03)[0]:
+            data += os.read(self._ends[0], 65536)
+        return [modem.decode(record) for record in self._reader.feed(data)]
 
     def close(self):
         """End it."""

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from gateway.config import Radio
+from gateway.links.config import Radio
 from protocol import modem
 from protocol.lora import ANSWER_AFTER_MS, ANSWER_HZ, ANSWER_UNTIL_MS
 from protocol.stream import to_record
@@ -121,7 +121,7 @@ def test_what_became_of_answers_is_counted_and_warned_of_once_a_minute(tmp_path,
         for result in range(len(modem.result_names())):
             for number in (100, 101, 102):
                 port.say(modem.Done(number, result, 185, 1000))
-        status = port.link.modem.status()
+        status = port.link.status()["radio"]
         assert status["answers"] == dict.fromkeys(modem.result_names(), 3)
         said = warnings(caplog)
         assert len(said) == len(modem.result_names()) - 1
@@ -129,6 +129,43 @@ def test_what_became_of_answers_is_counted_and_warned_of_once_a_minute(tmp_path,
         port.clock.advance(61)
         port.say(modem.Done(100, modem.LATE, 0))
         assert "has not sent an answer: late (2 more before)" in warnings(caplog)[-1]
+
+    scenario(tmp_path, job)
+
+
+def test_an_answer_counts_as_sent_when_the_modem_says_so_and_only_then(tmp_path):
+    def job(port):
+        port.say(heard(FRAME))
+        way = port.frames[0][0]
+        assert way.wait_s > 0
+        port.told()
+        sent, ids = [], []
+        for name in ("first", "second", "third"):
+            way.send(b"x", lambda name=name: sent.append(name))
+            ids += [send.id for send in port.told()]
+        first, second, third = ids
+        assert sent == []
+        port.say(modem.Done(second, modem.DONE, 185), modem.Done(first, modem.LATE, 185))
+        assert sent == ["second"]
+        port.say(modem.Done(second, modem.DONE, 185), modem.Done(first, modem.DONE, 185))
+        assert sent == ["second"]
+        port.say(modem.Done(third, modem.DONE, 185))
+        assert sent == ["second", "third"]
+
+    scenario(tmp_path, job)
+
+
+def test_a_modem_that_never_says_what_became_of_answers_costs_no_memory(tmp_path):
+    def job(port):
+        port.say(heard(FRAME))
+        for _ in range(60):
+            port.frames[0][0].send(b"x", lambda: None)
+        assert len(port.link.modem._awaited) == 32
+        port.unplug()
+        port.link._readable()
+        port.plug()
+        port.link.open()
+        assert port.link.modem._awaited == {}
 
     scenario(tmp_path, job)
 
