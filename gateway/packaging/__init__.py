@@ -1,0 +1,1 @@
+"""What makes the gateway a service of Debian: unit, udev rules, package, and `install.sh`."""

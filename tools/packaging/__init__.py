@@ -1,0 +1,1 @@
+"""Builds the gateway's Debian package: what `tools/deb` calls."""
