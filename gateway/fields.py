@@ -2,12 +2,15 @@
 
 Place: under `config`.
 Guarantee: what is not asked for is an error at `finish`, so that a misspelt key is never ignored.
+What may be a secret is not shown.
 """
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from gateway import credentials
 from gateway.errors import ConfigError
 
 _REQUIRED: Any = object()
@@ -28,7 +31,7 @@ class Table:
         self._known.add(key)
         value = self._values.pop(key, default)
         if value is _REQUIRED:
-            raise ConfigError(self._name(key), "missing", wanted)
+            raise ConfigError(self._name(key), "missing", wanted + self._meant(key))
         if value is default:
             return value
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
@@ -76,15 +79,19 @@ class Table:
         """Return true or false."""
         return self._take(key, default, (bool,), "true or false")
 
-    def file(self, key: str, folder: Path, required: bool = False) -> Path | None:
-        """Return a path, relative to the folder of the configuration, of a file that exists."""
-        default = _REQUIRED if required else None
-        value = self._take(key, default, (str,), "the path of a file")
-        if value is None:
-            return None
-        path = folder / value
-        if not path.is_file():
-            raise ConfigError(self._name(key), str(path), "the path of a file that exists")
+    def file(self, key: str, folder: Path) -> Path | None:
+        """Return a path of a file that exists, or None where the key is not given.
+
+        It is relative to `folder`, or `credential:NAME` (see `credentials`).
+        """
+        value = self._take(key, None, (str,), "the path of a file")
+        return None if value is None else credentials.locate(self._name(key), value, folder)
+
+    def store(self, key: str, folder: Path, default: str) -> Path:
+        """Return the path of a file that may not be there yet, in a folder that is."""
+        path = folder / self.text(key, default=default)
+        if not path.parent.is_dir() or path.is_dir():
+            raise ConfigError(self._name(key), str(path), "a file in a folder that exists")
         return path
 
     def has(self, key: str) -> bool:
@@ -103,8 +110,25 @@ class Table:
             raise ConfigError(self._name(key), items, wanted)
         return [Table(f"{self._name(key)}[{i}]", item) for i, item in enumerate(items)]
 
-    def finish(self) -> None:
-        """Refuse whatever was not asked for."""
+    def expect(self, *keys: str) -> None:
+        """Refuse any other key now, before a default hides that one was misspelt."""
+        self._known.update(keys)
         for key, value in self._values.items():
-            known = ", ".join(sorted(self._known))
-            raise ConfigError(self._name(key), value, f"removed: it is unknown; known are {known}")
+            if key not in self._known:
+                raise self._unknown(key, value)
+
+    def finish(self) -> None:
+        """Refuse whatever was not asked for, and name what may have been meant."""
+        for key, value in self._values.items():
+            raise self._unknown(key, value)
+
+    def _unknown(self, key: str, value: Any) -> ConfigError:
+        near = get_close_matches(key, self._known, n=1)
+        meant = f"{self._name(near[0])}?" if near else "removed:"
+        wanted = f"{meant} it is unknown; known are {', '.join(sorted(self._known))}"
+        return ConfigError(self._name(key), credentials.veiled(key, value), wanted)
+
+    def _meant(self, missing: str) -> str:
+        """Name a given key that looks like the missing one."""
+        near = get_close_matches(missing, self._values.keys() - self._known, n=1)
+        return f" (is {self._name(near[0])} meant?)" if near else ""

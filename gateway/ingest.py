@@ -1,130 +1,190 @@
 """Frames become rows on disk, and only then an ack leaves.
 
-Place: links -> `frame` -> sessions -> one transaction -> acks; publisher is woken.
+Place: links -> `frames` -> sessions -> one transaction -> answers; publisher gets the segments.
 Guarantee: a node hears "safe" only after the commit that holds its samples. Where a commit fails,
 nothing of it is acknowledged and the sessions start again from the disk. Bad frames are counted by
 kind and logged with a rate limit; none raises.
+
+What a frame costs here decides how many a gateway takes; the loop over them is flat for that.
 """
 
 import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from gateway import sessions
+from gateway.answering import Answering
 from gateway.clock import Clock
-from gateway.config import Node
-from gateway.errors import SpoolError
+from gateway.collecting import Collecting
+from gateway.errors import GatewayError, SpoolError
 from gateway.ratelimit import RateLimit
-from gateway.records import NODE_DROPPED, UNKNOWN_BEFORE, Frame, Group, Loss
-from gateway.sessions import Peer
+from gateway.records import Evidence, Loss, Segment
+from gateway.registry.node import Node
+from gateway.registry.registry import Registry
+from gateway.sessions import Heard, Link, Peer
 from gateway.spool import Spool
 from gateway.worker import Worker
 from protocol import session as events
 from protocol.envelope import parse
-from protocol.errors import BAD_TAG, UNKNOWN_NODE, FrameError
+from protocol.errors import BAD_TAG, REFUSALS, UNKNOWN_NODE, FrameError
 
 log = logging.getLogger("gateway.ingest")
 
 QUEUE_LIMIT = 20_000
-
-
-class Link(Protocol):
-    """What ingest needs of the way that a frame came: a name, and a way to answer.
-
-    `quality` is (RSSI in dBm, SNR in quarters of a dB, margin in dB), which the node is told.
-    """
-
-    name: str
-    quality: tuple[int, int, int] | None
-
-    def send(self, frame: bytes) -> None:
-        """Send a frame to whoever listens on this link."""
-
-
-@dataclass
-class Heard:
-    """What a node said lately, for its status; not durable."""
-
-    link: str = ""
-    at_ms: int = 0
-    at_s: float = 0.0
-    firmware: str = ""
-    fields: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class _Pending:
-    peer: Peer
-    link: Link
-    event: tuple[str, Any, Any, int]
+_EVIDENCE_EVERY_S = 1.0
+REVOKED = "revoked"
 
 
 class Ingest:
-    """Feed it frames with `frame`; `run` commits and answers."""
+    """Feed it frames with `frames`; `run` commits and answers.
+
+    `on_segments` gets what was stored; `on_security(kind, node, link name)` what an operator should
+    know; `commands` as in `gateway.commands`.
+    """
 
     def __init__(
         self,
-        nodes: tuple[Node, ...],
+        registry: Registry,
         spool: Spool,
         worker: Worker,
         clock: Clock,
-        on_rows: Callable[[], None],
+        on_segments: Callable[[list[Segment]], None],
         commit_s: float,
+        late_after_s: int = 300,
+        commands: Any = None,
+        on_security: Callable[[str, int | None, str], None] = lambda kind, node, link: None,
     ):
-        self._nodes = nodes
+        self._registry = registry
         self._spool = spool
         self._worker = worker
         self._clock = clock
-        self._on_rows = on_rows
+        self._on_segments = on_segments
         self._commit_s = commit_s
+        self._late_after_s = late_after_s
+        self._commands = commands
+        self._on_security = on_security
         self._started_s = clock.monotonic_s()
-        self._queue: list[_Pending] = []
+        self._open = Collecting(late_after_s)
         self._work = asyncio.Event()
         self._committing = asyncio.Lock()
         self._limit = RateLimit(log, clock)
+        self._answering = Answering(clock, self._limit, commands)
+        self._revoked: dict[int, Node] = {}
+        self._quiet_until: dict[int, float] = {}  # of revoked nodes
+        self._stale: dict[int, Peer] = {}  # their last samples are not on disk
         self.peers: dict[int, Peer] = {}
         self.heard: dict[int, Heard] = {}
-        self.lost: Counter[tuple[int, int]] = Counter()
         self.refused: Counter[str] = Counter()
         self.queue_dropped = 0
+        self.commits = 0  # tried
+        self.samples = 0  # new ones that were stored
         self.storing = True
         self.store_error = ""
 
-    async def load(self) -> None:
-        """Build the sessions from the disk."""
-        states = await self._worker.run(self._spool.states)
-        lost = await self._worker.run(self._spool.losses)
-        # From here to the end without a pause: what is queued belongs to sessions that end now.
-        self._queue.clear()
-        self.peers = sessions.build(self._nodes, states)
-        self.lost = Counter(lost)
-        for node in self._nodes:
-            self.heard.setdefault(node.id, Heard())
+    def frames(self, link: Link, frames: list[bytes]) -> None:
+        """Take frames that came over `link`."""
+        now_ms = self._clock.unix_ms()
+        now_s = self._clock.monotonic_s()
+        peers = self.peers
+        collecting = self._open
+        room = QUEUE_LIMIT - collecting.count
+        for frame in frames:
+            try:
+                parsed = parse(frame)
+            except FrameError as e:
+                self._refuse(e.kind, link)
+                continue
+            if parsed.down:
+                self._refuse(UNKNOWN_NODE, link)
+                continue
+            peer = peers.get(parsed.node) or self._meet(parsed.node, link, frame)
+            if peer is None:
+                continue
+            if room <= 0:
+                self.queue_dropped += 1
+                continue
+            way: Any = link
+            if peer.node.radio:
+                way = peer.arrive(frame, link, now_s)
+                if way is None:
+                    continue
+            session = peer.session
+            usual = session.receive_usual(parsed, now_ms)
+            if usual is not None:
+                room -= 1
+                message, plain = usual
+                collecting.take_usual(peer, way, message, plain, parsed.more, now_ms)
+                heard = peer.heard
+                heard.link = link.name
+                heard.at_ms = now_ms
+                heard.at_s = now_s
+                continue
+            refusal = session.receive(parsed, now_ms)
+            if refusal is not None:
+                self._refuse(refusal, link, peer)
+            event = session.next_event()
+            if event is not None:
+                heard = peer.heard
+                heard.link = link.name
+                heard.at_ms = now_ms
+                heard.at_s = now_s
+            while event is not None:
+                room -= 1
+                collecting.take(peer, way, event)
+                if event[0] != events.SAMPLES:
+                    self._hear(peer, event)
+                event = session.next_event()
+        if collecting.count:
+            self._work.set()
 
-    def frame(self, link: Link, frame: bytes) -> None:
-        """Take one frame that came over `link`."""
+    def _meet(self, address: int, link: Link, frame: bytes) -> Peer | None:
+        """Return the peer of a node that is heard for the first time, or None."""
+        if address in self._stale:
+            self.queue_dropped += 1  # what the old session took is not yet on disk
+            return None
         try:
-            parsed = parse(frame)
-            peer = self.peers.get(parsed.node)
-            if peer is None or parsed.down:
-                raise FrameError(UNKNOWN_NODE)
-        except FrameError as e:
-            self._refuse(e.kind, link)
+            node = self._find(address)
+            if node is None:
+                self._refuse(UNKNOWN_NODE, link)
+                return None
+            if node.revoked:
+                self._quarantine(address, link, frame)
+                return None
+            heard = self.heard.setdefault(address, Heard())
+            # The numbers of samples, and with them the ledger, go on from key to key.
+            epochs = [node.epoch, *(epoch for epoch, _ in node.older)]
+            lost = sum(self._spool.lost(address, epoch) for epoch in epochs)
+            peer = Peer(node, self._spool.state, heard, lost)
+        except GatewayError as e:  # the disk fails: the node keeps what it has, and asks again
+            self._limit.warning("state", "cannot look up node %d: %s", address, e)
+            return None
+        self.peers[address] = peer
+        if self._commands is not None:
+            self._commands.attach(node, peer.session)
+        return peer
+
+    def _find(self, address: int) -> Node | None:
+        """Return a registered node; a revoked one, who may flood us, is looked up once."""
+        if not self._registry.known[address]:
+            return None
+        node = self._revoked.get(address) or self._registry.find(address)
+        if node is not None and node.revoked:
+            self._revoked[address] = node
+        return node
+
+    def _quarantine(self, address: int, link: Link, frame: bytes) -> None:
+        """Keep a frame of a revoked node as evidence, of a flood one each second."""
+        self.refused[REVOKED] += 1
+        self._on_security(REVOKED, address, link.name)
+        now_s = self._clock.monotonic_s()
+        if now_s < self._quiet_until.get(address, 0.0):
             return
-        if len(self._queue) >= QUEUE_LIMIT:
-            self.queue_dropped += 1
-            return
-        if peer.is_copy(frame, link.name, self._clock.monotonic_s()):
-            return
-        before = dict(peer.session.refused)
-        peer.session.receive(parsed, self._clock.unix_ms())
-        for kind, count in peer.session.refused.items():
-            if count != before[kind]:
-                self._refuse(kind, link, peer)
-        self._take_events(peer, link)
+        self._quiet_until[address] = now_s + _EVIDENCE_EVERY_S
+        at_ms = self._clock.unix_ms()
+        self._open.group.evidence.append(Evidence(address, at_ms, link.name, frame))
+        self._open.count += 1
+        self._work.set()
 
     def _refuse(self, kind: str, link: Link, peer: Peer | None = None) -> None:
         self.refused[kind] += 1
@@ -133,85 +193,17 @@ class Ingest:
         if kind == BAD_TAG and peer and not peer.node.radio and link.quality:
             text += " (it came by LoRa: has it radio = true?)"
         self._limit.warning(kind, text, kind, name, link.name)
+        if peer and kind in REFUSALS:
+            self._on_security(kind, peer.node.id, link.name)
 
-    def _take_events(self, peer: Peer, link: Link) -> None:
-        event = peer.session.next_event()
-        while event is not None:
-            self._count(peer, event)
-            self._queue.append(_Pending(peer, link, event))
-            event = peer.session.next_event()
-        if self._queue:
-            self._work.set()
-
-    def _count(self, peer: Peer, event: tuple[str, Any, Any, int]) -> None:
-        """Keep the ledger at the pace of the session, so that its numbers always add up."""
-        if event[0] == events.SAMPLES:
-            peer.received += len(event[2][1])
-        self.lost[peer.key] += sum(last - first + 1 for first, last, _ in _lost(event))
-
-    async def run(self) -> None:
-        """Commit what came in, in groups, for ever."""
-        next_s = 0.0
-        while True:
-            await self._work.wait()
-            # An idle gateway stores at once; a busy one collects frames for each sync of the disk.
-            await asyncio.sleep(max(next_s - self._clock.monotonic_s(), 0))
-            next_s = self._clock.monotonic_s() + self._commit_s
-            # Whoever cancels us must not leave before it is known whether the disk took it.
-            await asyncio.shield(self.commit())
-
-    async def commit(self) -> None:
-        """Make everything queued durable and answer it."""
-        async with self._committing:
-            await self._commit()
-
-    async def _commit(self) -> None:
-        self._work.clear()
-        pending, self._queue = self._queue, []
-        if not pending:
-            return
-        peers = {p.peer.key: p.peer for p in pending}
-        group = self._group(pending, peers)
-        promises = {peer.node.id: peer.session.promise() for peer in peers.values()}
-        try:
-            running_s = self._clock.monotonic_s() - self._started_s
-            await self._worker.run(self._spool.commit, group, running_s)
-        except SpoolError as e:
-            await self._forget(e)
-            return
-        self._stored()
-        for p in pending:
-            self._answer(p, promises[p.peer.node.id])
-        if group.frames:
-            self._on_rows()
-
-    def _group(self, pending: list[_Pending], peers: dict[tuple[int, int], Peer]) -> Group:
-        group = Group()
-        for p in pending:
-            kind, _, content, at_ms = p.event
-            node, epoch = p.peer.key
-            heard = self.heard[node]
-            heard.link, heard.at_ms = p.link.name, at_ms
-            heard.at_s = self._clock.monotonic_s()
-            for first, last, reason in _lost(p.event):
-                group.losses.append(Loss(node, epoch, first, last, reason, at_ms))
-            if kind == events.SAMPLES:
-                message, fresh, plain = content[:3]
-                if fresh:
-                    mask = sum(1 << (number - message.first) for number in fresh)
-                    group.frames.append(Frame(node, epoch, message.first, mask, at_ms, plain))
-            else:
-                self._hear(p.peer, heard, kind, content)
-        group.states = [peer.state() for peer in peers.values()]
-        return group
-
-    def _hear(self, peer: Peer, heard: Heard, kind: str, content: Any) -> None:
+    def _hear(self, peer: Peer, event: tuple[str, Any, Any, int]) -> None:
         """Keep or log what is no sample."""
+        kind, _, content, _ = event
         name = peer.node.name
         if kind == events.HELLO:
-            heard.firmware = content[0].firmware
+            peer.heard.firmware = content[0].firmware
         elif kind == events.STATUS:
-            heard.fields = content.fields
+            peer.heard.fields = content.fields
         elif kind == events.NOTE:
             log.info("note from %s: %s", name, ascii(content.text))
         elif kind == events.CRASH:
@@ -225,41 +217,82 @@ class Ingest:
             text = "%s speaks a newer protocol: update this gateway; the node keeps its readings"
             self._limit.warning(f"unreadable {name}", text, name)
 
-    def _answer(self, p: _Pending, promise: tuple) -> None:
-        session = p.peer.session
-        session.acknowledge(p.event, promise, self._clock.unix_ms(), p.link.quality)
-        try:
-            frame = session.data_to_send(p.event[3])
-        except ValueError as e:  # one node's answer that has no form must not end the others
-            self._limit.warning("answer", "no answer to %s: %s", p.peer.node.name, e)
+    def renew(self, addresses: set[int]) -> None:
+        """The registry changed: build these sessions anew, with what was taken until now.
+
+        Until that is on disk the nodes are not heard: one that never pauses could keep its old
+        key in use.
+        """
+        for address in addresses:
+            self._revoked.pop(address, None)
+        for address in addresses & self.peers.keys():
+            self._stale[address] = self.peers.pop(address)
+        if not self._committing.locked():
+            self._drop_stale()
+
+    def _drop_stale(self) -> None:
+        touched = self._open.touched
+        self._stale = {a: peer for a, peer in self._stale.items() if id(peer) in touched}
+
+    async def run(self) -> None:
+        """Commit what came in, in groups, for ever."""
+        next_s = 0.0
+        while True:
+            await self._work.wait()
+            # An idle gateway stores at once; a busy one collects frames for each sync of the disk.
+            await asyncio.sleep(max(next_s - self._clock.monotonic_s(), 0))
+            next_s = self._clock.monotonic_s() + self._commit_s
+            # Whoever cancels us must not leave before it is known whether the disk took it.
+            await asyncio.shield(self.commit())
+
+    async def commit(self) -> None:
+        """Make everything taken durable and answer it."""
+        async with self._committing:
+            await self._commit()
+            self._drop_stale()
+
+    async def _commit(self) -> None:
+        self._work.clear()
+        taken, self._open = self._open, Collecting(self._late_after_s)
+        if not taken.count:
             return
-        if frame is not None:
-            p.link.send(frame)
+        taken.finish()
+        self.commits += 1
+        try:
+            running_s = self._clock.monotonic_s() - self._started_s
+            segments = await self._worker.run(self._spool.commit, taken.group, running_s)
+        except SpoolError as e:
+            self._forget(e)
+            return
+        self._stored()
+        self.samples += taken.samples
+        self._answering.give(taken)
+        if segments:
+            self._on_segments(taken.with_messages(segments))
+
+    @property
+    def waiting(self) -> int:
+        """Return how much waits for a commit."""
+        return self._open.count
+
+    def add_loss(self, loss: Loss) -> None:
+        """The spool dropped samples."""
+        peer = self.peers.get(loss.node)
+        if peer is not None and peer.key == (loss.node, loss.epoch):
+            peer.lost += loss.last - loss.first + 1
 
     def _stored(self) -> None:
         if not self.storing:
             log.warning("storing again")
         self.storing, self.store_error = True, ""
 
-    async def _forget(self, error: SpoolError) -> None:
+    def _forget(self, error: SpoolError) -> None:
         """The disk refused: nothing is acknowledged, and nothing of it happened."""
         if self.storing:
             log.error("cannot store, nothing is acknowledged: %s", error)
         self.storing, self.store_error = False, str(error)
-        refused = {node: peer.session.refused for node, peer in self.peers.items()}
-        await self.load()
-        for node, counts in refused.items():
-            self.peers[node].session.refused = counts
-
-
-def _lost(event: tuple[str, Any, Any, int]) -> list[tuple[int, int, str]]:
-    """Name what is gone by an event, as (first, last, reason)."""
-    kind, _, content, _ = event
-    if kind in (events.SAMPLES, events.HELLO):
-        lost, is_new = content[-2:]
-    elif kind == events.GONE:
-        lost, is_new = content, False
-    else:
-        return []
-    reason = UNKNOWN_BEFORE if is_new else NODE_DROPPED
-    return [(first, end - 1, reason) for first, end in lost]
+        # What came meanwhile belongs to sessions that end now, too.
+        self._open = Collecting(self._late_after_s)
+        self._work.clear()
+        self.peers.clear()
+        self._stale.clear()

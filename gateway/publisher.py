@@ -1,51 +1,62 @@
-"""Rows leave the disk for the broker, oldest first, and are forgotten when it has them.
+"""Rows leave the disk for the broker in two lanes, and are forgotten when it has them.
 
-Place: spool -> outputs -> broker -> topic.
-Guarantee: a row is confirmed only after the PUBACK of every message it is in. Order per node is
-the order of the spool. Whatever goes wrong with the broker, the rows stay and are sent again with
-the same ids, after a pause that grows, with jitter.
+Place: lanes -> outputs -> broker -> topic.
+Guarantee: a row is confirmed only after the PUBACK of every message it is in. In each lane a node's
+samples leave in the order of the spool, and what waited never delays what is new for longer than
+one portion. Whatever goes wrong with the broker, the rows stay and are sent again with the same
+ids, after a pause that grows, with jitter.
 """
 
 import asyncio
-import itertools
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import aiomqtt
 
-from gateway.broker import Broker, RefusedError
+from gateway.backoff import pause_s
+from gateway.broker import Broker
 from gateway.clock import Clock
-from gateway.config import Config, Node
-from gateway.errors import SpoolError
-from gateway.outputs import json as output
-from gateway.outputs.samples import decode
+from gateway.config import Config
+from gateway.confirming import Confirming
+from gateway.delivery import Delivery, RefusedError
+from gateway.errors import GatewayError
+from gateway.lanes import LIVE_FRAMES, Backlog, Live
+from gateway.outputs.json import Composer, Where
+from gateway.portions import Portion, render
 from gateway.ratelimit import RateLimit
-from gateway.records import Frame
+from gateway.records import Segment
 from gateway.spool import Spool
 from gateway.worker import Worker
-from protocol.errors import ProtocolError
 
 log = logging.getLogger("gateway.publisher")
 
-_FRAMES_AT_ONCE = 256
+_LIVE_PORTION = 48 * 1024  # bytes of plaintext: their JSON is a hundred times as much
+_BACKLOG_PORTION = 256  # frames, at first
+_BACKLOG_MOST = 4096
+_UNDER_WAY = 3  # portions of the live lane
 _PAUSE_FIRST_S = 0.1
-_CONFIRM_S = 0.25  # a repeated row is harmless, a sync is not: confirmations wait for each other
+_SESSION_S = 86_400  # for so long the broker keeps commands for us
+_QUICK_S, _SLOW_S = 0.1, 0.4  # of a portion of the backlog, which live data may have to wait for
 
 
-@dataclass
-class _Portion:
-    """The messages of some rows, and what is to be counted once they are delivered."""
+class Statuses(Protocol):
+    """What the publisher needs of `gateway.status`."""
 
-    messages: list[tuple[str, bytes]] = field(default_factory=list)
-    samples: int = 0
-    late: Counter[int] = field(default_factory=Counter)
+    def connected(self) -> None:
+        """A connection begins."""
+
+    def messages(self, now_s: float) -> list[tuple[str, bytes]]:
+        """Return (topic, payload) of what is due."""
 
 
 class Publisher:
-    """`status` returns the retained messages of the moment; `will` is left with the broker."""
+    """`statuses` have retained messages that are due; `will` is left with the broker.
+
+    `where` says where samples belong; `commands` as in `gateway.commands`.
+    """
 
     def __init__(
         self,
@@ -53,152 +64,228 @@ class Publisher:
         spool: Spool,
         worker: Worker,
         clock: Clock,
-        status: Callable[[], list[tuple[str, bytes]]],
-        will: aiomqtt.Will,
+        where: Where,
+        statuses: Sequence[Statuses],
+        will: aiomqtt.Will | None,
+        commands: Any = None,
     ):
         self._config = config
         self._spool = spool
         self._worker = worker
         self._clock = clock
-        self._status = status
+        self._where = where
+        self._statuses = statuses
         self._will = will
-        self._nodes = {node.id: node for node in config.nodes}
-        self._news = asyncio.Event()
+        self._commands = commands
+        self._started_s = clock.monotonic_s()
         self._limit = RateLimit(log, clock)
-        self._cursor = 0
-        self.in_flight = 0  # rows up to here are with the broker, or on their way to it
-        self._confirmed = 0
-        self._next_status = 0.0
+        self._confirming = Confirming(spool, worker, self._limit)
+        self._attempts = 0
+        self._broker: Broker | None = None
+        self._portion = _LIVE_PORTION
+        self._backlog_portion = _BACKLOG_PORTION
+        self.live = Live(spool, worker)
+        self.backlog = Backlog(spool, worker)
         self.connected = False
         self.error: str | None = ""
-        self._pause_s = _PAUSE_FIRST_S
-        self._portion = _FRAMES_AT_ONCE
+        self.since_s = self._started_s  # that `connected` is as it is
         self.samples = 0
         self.late: Counter[int] = Counter()
         self.undecodable = 0
 
-    def wake(self) -> None:
-        """There are new rows."""
-        self._news.set()
+    def segments(self, segments: list[Segment]) -> None:
+        """These were stored."""
+        self.live.add(segments)
+
+    def on_its_way(self) -> tuple[int, int | None]:
+        """Return (a, b): segments up to a, and from b on, may be with the broker already."""
+        if not self.connected:
+            # What was delivered and is not yet forgotten would be called lost.
+            return (self._spool.last_seq, None) if self._confirming.waits else (0, None)
+        return self.backlog.taken, self.live.begin
+
+    async def end(self) -> None:
+        """Forget what was delivered, after `run` was cancelled."""
+        await self._confirming.flush()
 
     async def run(self) -> None:
-        """Keep a connection and drain the spool into it, for ever."""
+        """Keep a connection and empty the spool into it, for ever."""
         while True:
-            self._cursor = self.in_flight = self._confirmed
             try:
                 async with self.broker() as broker:
-                    self.connected = True
-                    self._next_status = 0.0
-                    await self._drain(broker)
-            except (aiomqtt.MqttError, RefusedError, SpoolError, OSError, UnicodeError) as e:
-                # What was too much for the line within the timeout goes in smaller portions.
-                self._portion = max(self._portion // 2, 1)
-                self._disconnected(e)
-            await self._confirm()
-            await asyncio.sleep(self._pause_s * random.uniform(0.75, 1.25))  # noqa: S311 - jitter
-            self._pause_s = min(2 * self._pause_s, self._config.mqtt.retry_max_s)
+                    await self._connected(broker)
+            except* (aiomqtt.MqttError, RefusedError, GatewayError, OSError, UnicodeError) as group:
+                self._disconnected(group)
+            self._broker = None
+            self.live.stop()
+            await self._confirming.flush()
+            most_s = self._config.mqtt.retry_max_s
+            await asyncio.sleep(pause_s(self._attempts, _PAUSE_FIRST_S, most_s, random.random()))  # noqa: S311
+            self._attempts += 1
 
     def broker(self) -> Broker:
         """Return a new connection to the broker, not yet opened."""
-        return Broker(self._config.mqtt, f"neckar-{self._config.gateway}", self._will)
+        on_message = self._commands.on_message if self._commands is not None else None
+        name = f"neckar-{self._config.gateway}"
+        return Broker(self._config.mqtt, name, self._will, on_message, _SESSION_S)
 
-    def _disconnected(self, error: BaseException) -> None:
+    @property
+    def waiting(self) -> int:
+        """Return how many messages are with the broker, which has not acknowledged them."""
+        return self._broker.under_way if self._broker else 0
+
+    async def _connected(self, broker: Broker) -> None:
+        self._broker = broker
+        if self._commands is not None:
+            city = self._config.city
+            try:
+                await broker.listen([f"neckar/{city}/+/cmd", f"neckar/{city}/+/+/cmd"])
+            except RefusedError as e:  # a pity, but no reason to hold readings back
+                self._limit.warning("listen", "no commands from the broker: %s", e)
+        self.live.next_seq = 0
+        self.backlog.start(await self._share_out())
+        for source in self._statuses:
+            source.connected()
+        self.connected, self.since_s = True, self._clock.monotonic_s()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._send_live(broker), name="live")
+            group.create_task(self._send_backlog(broker), name="backlog")
+            group.create_task(self._send_status(broker), name="status")
+            group.create_task(self._confirming.run(), name="confirm")
+
+    def _disconnected(self, group: BaseExceptionGroup) -> None:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        # What was too much for the line within the timeout goes in smaller portions.
+        self._portion = max(self._portion // 2, 1)
+        self._backlog_portion = max(self._backlog_portion // 2, 1)
         reason = str(error) or type(error).__name__
         if reason != self.error:
-            log.warning("broker: %s; readings wait on disk", reason)
+            kind = "lost" if self.error is None else "away"
+            self._limit.warning(kind, "broker: %s; readings wait on disk", reason)
+        if self.connected:
+            self.since_s = self._clock.monotonic_s()
         self.connected, self.error = False, reason
 
     def _delivered(self) -> None:
         """The broker took something: only now, not when it let us in, is all well again."""
         if self.error is not None:
             log.info("delivering to %s:%d", self._config.mqtt.host, self._config.mqtt.port)
-        self.error, self._pause_s = None, _PAUSE_FIRST_S
+        self.error = None
+        self._attempts = 0
 
-    async def _drain(self, broker: Broker) -> None:
-        confirm_at = 0.0
+    async def _send_live(self, broker: Broker) -> None:
+        """Send what is new, a few portions at once, and confirm each when it is delivered."""
+        under_way: asyncio.Queue[tuple[Portion, Delivery]] = asyncio.Queue(_UNDER_WAY)
+        composer = self._composer(broker)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._finish_live(under_way))
+            while True:
+                await self._wait_for_news()
+                segments = await self.live.take(self._portion)
+                if not segments:
+                    continue
+                portion = await render(composer, segments, self._clock)
+                await under_way.put((portion, broker.start(portion.messages)))
+                self._portion = min(2 * self._portion, _LIVE_PORTION)
+                if self._is_behind(segments):
+                    await under_way.join()
+                    await self._confirming.flush()
+                    self.backlog.extend(await self._share_out())
+
+    async def _finish_live(self, under_way: asyncio.Queue) -> None:
         while True:
-            self._news.clear()
-            await self._publish_status(broker)
-            frames = await self._worker.run(self._spool.oldest, self._cursor, self._portion)
-            if frames:
-                self.in_flight = frames[-1].seq
-                # Rendering a full portion takes a while; ports are read meanwhile.
-                portion = await asyncio.to_thread(self._render, frames)
-                await broker.deliver(portion.messages)
-                self._cursor = frames[-1].seq
-                self._count(portion)
-                self._portion = min(2 * self._portion, _FRAMES_AT_ONCE)
-                self._delivered()
-            now = self._clock.monotonic_s()
-            if self._cursor > self._confirmed and (not frames or now >= confirm_at):
-                await self._confirm()
-                confirm_at = now + _CONFIRM_S
-            if not frames:
-                self._delivered()
-                await self._wait()
+            portion, delivery = await under_way.get()
+            await delivery
+            self._count(portion)
+            under_way.task_done()
 
-    async def _confirm(self) -> None:
-        if self._cursor <= self._confirmed:
+    async def _wait_for_news(self) -> None:
+        """Wait for a segment, and then for its company."""
+        live = self.live
+        while not live.waits:
+            live.news.clear()
+            await live.news.wait()
+        if not live.is_full:
+            await asyncio.sleep(self._config.mqtt.linger_ms / 1000)
+
+    def _is_behind(self, segments: list[Segment]) -> bool:
+        """Say whether more comes in than leaves, so that what is sent as live no longer is."""
+        frames = segments[0].frames
+        age_ms = self._clock.unix_ms() - frames[0].received_ms if frames else 0
+        return age_ms > 1000 * self._config.late_after_s and self.live.waits
+
+    async def _share_out(self) -> int:
+        """Say which rows are live now; return up to which segment they have waited."""
+        running_s = self._clock.monotonic_s() - self._started_s
+        age_s = self._config.late_after_s
+        boundary = await self._worker.run(self._spool.newest, LIVE_FRAMES, age_s, running_s)
+        boundary = max(boundary, self.live.next_seq - 1)
+        self.live.start(boundary + 1)
+        return boundary
+
+    async def _send_backlog(self, broker: Broker) -> None:
+        composer = self._composer(broker)
+        backlog = self.backlog
+        while True:
+            segments = await backlog.take(self._backlog_portion)
+            if not segments:
+                if not self._spool.rows:
+                    self._delivered()  # there is nothing to wait for
+                backlog.news.clear()
+                await backlog.news.wait()
+                continue
+            portion = await render(composer, segments, self._clock, backlog=True)
+            begun_s = self._clock.monotonic_s()
+            await broker.start(portion.messages, backlog=True)
+            self._count(portion)
+            took_s = self._clock.monotonic_s() - begun_s
+            if took_s > _SLOW_S:
+                self._backlog_portion = max(self._backlog_portion // 2, 1)
+            elif took_s < _QUICK_S:
+                self._backlog_portion = min(2 * self._backlog_portion, _BACKLOG_MOST)
+
+    async def _send_status(self, broker: Broker) -> None:
+        """Send retained statuses, and what became of commands."""
+        while True:
+            now_s = self._clock.monotonic_s()
+            for source in self._statuses:
+                await self._deliver_aside(broker, source.messages(now_s), retain=True)
+            await self._send_results(broker)
+            await asyncio.sleep(min(1.0, self._config.status_s))
+
+    async def _send_results(self, broker: Broker) -> None:
+        if self._commands is None:
             return
+        results = self._commands.outgoing()
+        for retain in (False, True):
+            some = [(topic, payload) for _, topic, payload, kept in results if kept == retain]
+            if some and not await self._deliver_aside(broker, some, retain=retain):
+                return
+        if results:
+            self._commands.delivered([number for number, *_ in results])
+
+    async def _deliver_aside(
+        self, broker: Broker, messages: list[tuple[str, bytes]], retain: bool
+    ) -> bool:
+        if not messages:
+            return True
         try:
-            await self._worker.run(self._spool.confirm, self._cursor)
-        except SpoolError as e:  # even forgetting needs room on the disk: tried again later
-            self._limit.warning("confirm", "cannot forget delivered rows: %s", e)
-            return
-        self._confirmed = self._cursor
+            await broker.start(messages, retain=retain)
+        except RefusedError as e:  # a pity, but no reason to hold readings back
+            self._limit.warning("status", "the broker refuses our status: %s", e)
+            return False
+        return True
 
-    async def _wait(self) -> None:
-        pause_s = max(self._next_status - self._clock.monotonic_s(), 0.01)
-        try:
-            await asyncio.wait_for(self._news.wait(), pause_s)
-        except TimeoutError:
-            return
+    def _composer(self, broker: Broker) -> Composer:
+        config = self._config
+        limit = config.mqtt.samples_per_message
+        return Composer(config.city, self._where, config.late_after_s, limit, broker.max_payload)
 
-    async def _publish_status(self, broker: Broker) -> None:
-        now = self._clock.monotonic_s()
-        if now >= self._next_status:
-            self._next_status = now + self._config.status_s
-            try:
-                await broker.deliver(self._status(), retain=True)
-            except RefusedError as e:  # a pity, but no reason to hold readings back
-                self._limit.warning("status", "the broker refuses our status: %s", e)
-
-    def _render(self, frames: list[Frame]) -> "_Portion":
-        """Return the messages of these rows: neighbours of one node go together."""
-        now_s = self._clock.unix_ms() / 1000
-        portion = _Portion()
-        ordered = sorted(frames, key=lambda f: (f.node, f.epoch, f.seq))
-        for (number, epoch), rows in itertools.groupby(ordered, key=lambda f: (f.node, f.epoch)):
-            node = self._node(number, epoch)
-            samples = [sample for row in rows for sample in self._decode(row)]
-            portion.samples += len(samples)
-            late_s = now_s - self._config.late_after_s
-            portion.late[number] += sum(sample.time_s < late_s for sample in samples)
-            portion.messages += output.to_messages(
-                self._config.city,
-                node,
-                samples,
-                now_s,
-                self._config.late_after_s,
-                self._config.mqtt.samples_per_message,
-            )
-        return portion
-
-    def _node(self, number: int, epoch: int) -> Node:
-        """Return the node of a row; its key may have changed since, or it may be gone."""
-        node = self._nodes.get(number)
-        if node is None:
-            return Node(number, f"node-{number}", "retired", epoch, b"")
-        return node if node.epoch == epoch else replace(node, epoch=epoch)
-
-    def _count(self, portion: "_Portion") -> None:
+    def _count(self, portion: Portion) -> None:
+        self._confirming.add(portion.segments)
         self.samples += portion.samples
         self.late.update(portion.late)
-
-    def _decode(self, row: Frame) -> list:
-        try:
-            return decode(row)
-        except ProtocolError:  # it was decoded before it was stored: the disk changed it
-            self.undecodable += 1
-            log.error("row %d of node %d cannot be read any more", row.seq, row.node)
-            return []
+        self.undecodable += portion.undecodable
+        self._delivered()

@@ -4,10 +4,10 @@ Place: between `ingest`, `spool` and `publisher`.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class NodeState:
+class NodeState(NamedTuple):
     """All that must survive a restart about one node in one key epoch.
 
     `replay_*` and `hello` as in `protocol.window.ReplayWindow`; `expected`, `runs`, `top` and
@@ -28,8 +28,7 @@ class NodeState:
     adrift: bool = False
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """A Batch or a numbered Reading as it came, and which of its samples were new.
 
     `fresh` is a mask over its places; bit 0 is sample number `first`.
@@ -41,7 +40,17 @@ class Frame:
     fresh: int
     received_ms: int
     plain: bytes
-    seq: int = 0
+
+
+class Segment(NamedTuple):
+    """The frames that one commit made durable, under a number that is never given twice.
+
+    `message`s of the frames, decoded, where they are still in memory; else None.
+    """
+
+    seq: int
+    frames: list[Frame]
+    messages: list | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,39 @@ SPOOL_SIZE = "spool full"
 SPOOL_AGE = "too old for the spool"
 
 
+@dataclass(slots=True)
+class Day:
+    """What a commit adds to the ledger of one node's samples that were taken on one day (UTC).
+
+    `day` counts from 1970; `low` and `end`: the lowest number, and one past the highest;
+    `recovered` came when newer ones were known; `late` were older than `late_after_s`.
+    """
+
+    node: int
+    epoch: int
+    day: int
+    low: int
+    end: int
+    received: int = 0
+    recovered: int = 0
+    late: int = 0
+
+
+class Evidence(NamedTuple):
+    """A frame of a revoked node, as it came."""
+
+    node: int
+    at_ms: int
+    link: str
+    frame: bytes
+
+
 @dataclass
 class Group:
-    """What one transaction makes durable."""
+    """What one transaction makes durable. `days` by (node, epoch, day)."""
 
     states: list[NodeState] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
+    days: dict[tuple[int, int, int], Day] = field(default_factory=dict)
+    evidence: list[Evidence] = field(default_factory=list)

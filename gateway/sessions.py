@@ -1,15 +1,18 @@
-"""The protocol's sessions, one for each registered node, and their states on disk.
+"""The protocol's sessions, one for each node that was heard, built from the disk when it is heard.
 
-Place: under `ingest`: spool states -> sessions; sessions -> states for the next commit.
+Place: under `ingest`: spool state -> session; session -> state for the next commit.
 Guarantee: a session is always built from what is durable, so what was not committed never
-happened as far as the protocol is concerned.
+happened as far as the protocol is concerned. Nodes that were never heard cost nothing.
 """
 
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from gateway.cipher import FastCcm
-from gateway.config import Node
 from gateway.records import NodeState
+from gateway.registry.node import Node
 from protocol.envelope import TAG_RADIO, TAG_WIRE, Envelope
 from protocol.gateway_session import GatewaySession
 from protocol.window import ReplayWindow, SampleWindow
@@ -18,37 +21,102 @@ _COPY_S = 5.0
 _COPIED = 8  # frames: what two ports hold after a stall comes one port after the other
 
 
+class Link(Protocol):
+    """What ingest needs of the way that a frame came: a name, and a way to answer.
+
+    `quality` is (RSSI in dBm, SNR in quarters of a dB, margin in dB), which the node is told.
+    `wait_s` is how long an answer may wait for a copy that another link heard better.
+    """
+
+    name: str
+    quality: tuple[int, int, int] | None
+    wait_s: float
+
+    def send(self, frame: bytes, on_sent: Callable[[], None] | None = None) -> None:
+        """Send a frame to whoever listens on this link; `on_sent` is called when it has left."""
+
+
+@dataclass
+class Heard:
+    """What a node said lately, for its status; not durable."""
+
+    link: str = ""
+    at_ms: int = 0
+    at_s: float = 0.0
+    firmware: str = ""
+    fields: dict[str, int] = field(default_factory=dict)
+
+
+class Arrival:
+    """A frame that several links may have heard: `link` is the one that heard it best."""
+
+    __slots__ = ("at_s", "frame", "link")
+
+    def __init__(self, frame: bytes, link: Link, at_s: float):
+        self.frame = frame
+        self.link = link
+        self.at_s = at_s
+
+
 class Peer:
-    """A registered node: its session, and what the ledger says of it."""
+    """A registered node: its session, and what the ledger says of it.
 
-    def __init__(self, node: Node, state: NodeState | None):
+    `state` returns what is durable of a key epoch, or None; `lost` counts samples lost for good.
+    """
+
+    def __init__(
+        self, node: Node, state: Callable[[int, int], NodeState | None], heard: Heard, lost: int = 0
+    ):
         self.node = node
-        self.received = state.received if state else 0
-        self._duplicates = state.duplicates if state else 0
-        replay = _replay(state) if state else ReplayWindow()
-        samples = None
-        if state and state.expected is not None:
-            runs = [list(run) for run in state.runs]
-            samples = SampleWindow(state.expected, runs, state.top, state.adrift)
-        tag_length = TAG_RADIO if node.radio else TAG_WIRE
-        envelope = Envelope(FastCcm(node.key), node.id, node.epoch, tag_length)
-        self.session = GatewaySession(envelope, replay, samples)
-        self._lately: deque[tuple[bytes, str, float]] = deque(maxlen=_COPIED)
+        self.heard = heard
+        self.lost = lost
         self.copies = 0
+        self._lately: deque[Arrival] = deque(maxlen=_COPIED)
+        known = state(node.id, node.epoch)
+        keys = [(node.epoch, node.key)]
+        for epoch, key in node.older:
+            if known is not None:
+                break
+            # The newest key was never heard: the node may not have it yet.
+            keys.insert(0, (epoch, key))
+            known = state(node.id, epoch)
+        self.received = known.received if known else 0
+        self._duplicates = known.duplicates if known else 0
+        self.session = self._session(keys, known)
 
-    def is_copy(self, frame: bytes, link: str, now_s: float) -> bool:
-        """Say whether another modem has just brought this frame: it is no replay."""
-        for last, where, at_s in self._lately:
-            if frame == last and link != where and now_s - at_s < _COPY_S:
+    def _session(self, keys: list[tuple[int, bytes]], known: NodeState | None) -> GatewaySession:
+        samples = None
+        if known and known.expected is not None:
+            runs = [list(run) for run in known.runs]
+            samples = SampleWindow(known.expected, runs, known.top, known.adrift)
+        replay = ReplayWindow()
+        if known:
+            replay = ReplayWindow(known.replay_top, known.replay_mask, known.hello)
+        session = GatewaySession(self._envelope(*keys[0]), replay, samples)
+        for epoch, key in keys[1:]:
+            session.add_key(self._envelope(epoch, key), ReplayWindow())
+        return session
+
+    def _envelope(self, epoch: int, key: bytes) -> Envelope:
+        tag_length = TAG_RADIO if self.node.radio else TAG_WIRE
+        return Envelope(FastCcm(key), self.node.id, epoch, tag_length)
+
+    def arrive(self, frame: bytes, link: Link, now_s: float) -> Arrival | None:
+        """Return a frame's arrival, or None where another link brought it just now: no replay."""
+        for known in self._lately:
+            if frame == known.frame and link.name != known.link.name and _is_soon(known, now_s):
                 self.copies += 1
-                return True
-        self._lately.append((frame, link, now_s))
-        return False
+                if _margin(link) > _margin(known.link):
+                    known.link = link
+                return None
+        arrival = Arrival(frame, link, now_s)
+        self._lately.append(arrival)
+        return arrival
 
     @property
     def key(self) -> tuple[int, int]:
-        """Return (node, epoch)."""
-        return self.node.id, self.node.epoch
+        """Return (node, epoch of the key in use)."""
+        return self.node.id, self.session.epoch
 
     @property
     def duplicates(self) -> int:
@@ -57,27 +125,30 @@ class Peer:
 
     def state(self) -> NodeState:
         """Return what must be durable before anything of this moment is acknowledged."""
-        replay, samples = self.session.replay, self.session.samples
+        session = self.session
+        replay, samples = session.replay, session.samples
+        counted = self.received, self.duplicates, replay.hello
+        if samples is None:
+            return NodeState(
+                *self.key, replay.top, replay.mask, None, (), 0, *counted, adrift=False
+            )
+        runs: Any = samples.runs
         return NodeState(
-            node=self.node.id,
-            epoch=self.node.epoch,
-            replay_top=replay.top,
-            replay_mask=replay.mask,
-            expected=samples.expected if samples else None,
-            runs=tuple((first, end) for first, end in samples.runs) if samples else (),
-            top=samples.top if samples else 0,
-            received=self.received,
-            duplicates=self.duplicates,
-            hello=replay.hello,
-            adrift=samples.adrift if samples else False,
+            *self.key,
+            replay.top,
+            replay.mask,
+            samples.expected,
+            tuple(map(tuple, runs)) if runs else (),
+            samples.top,
+            *counted,
+            samples.adrift,
         )
 
 
-def _replay(state: NodeState) -> ReplayWindow:
-    return ReplayWindow(state.replay_top, state.replay_mask, state.hello)
+def _is_soon(arrival: Arrival, now_s: float) -> bool:
+    return now_s - arrival.at_s < _COPY_S
 
 
-def build(nodes: tuple[Node, ...], states: list[NodeState]) -> dict[int, Peer]:
-    """Return the peers by address."""
-    known = {(state.node, state.epoch): state for state in states}
-    return {node.id: Peer(node, known.get((node.id, node.epoch))) for node in nodes}
+def _margin(link: Link) -> int:
+    """Return how well a link heard its frame, in dB; nothing is better than a cable."""
+    return link.quality[2] if link.quality else 1000

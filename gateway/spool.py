@@ -1,42 +1,67 @@
 """Every reading safe on disk: append in groups, look at the oldest, confirm what was delivered.
 
-Place: ingest -> `commit` -> SQLite (WAL, synchronous=FULL) -> `oldest` -> publisher -> `confirm`.
+Place: ingest -> `commit` -> SQLite (WAL, synchronous=FULL) -> `read` -> publisher -> `confirm`.
 Guarantee: what `commit` returned from survives a kill and a power cut, the states of the nodes
 with the frames they belong to, all or nothing. The spool is bounded by size and by age; `trim`
 drops the oldest, and every dropped sample is named in the table `loss`.
 
-Blocking by nature: `gateway.worker` runs it in a thread of its own.
+Blocking by nature: `gateway.worker` runs it in a thread of its own. Whatever touches many rows is
+one statement: between two statements a thread may have to wait for the interpreter's lock.
 """
 
-import json
 import shutil
 import sqlite3
-from dataclasses import asdict, replace
+import zlib
 from importlib.resources import files
 from pathlib import Path
 
+from gateway import losses, node_rows, segments
 from gateway.errors import SpoolError
-from gateway.records import SPOOL_AGE, SPOOL_SIZE, Frame, Group, Loss, NodeState
+from gateway.records import (
+    SPOOL_AGE,
+    SPOOL_SIZE,
+    Frame,
+    Group,
+    Loss,
+    NodeState,
+    Segment,
+)
+from gateway.segments import SegmentError
+from gateway.transaction import Transaction, to_spool_error
 
-_VERSION = 1
+_VERSION = 2
 _WAL_BYTES = 4 * 2**20  # what is left of the write-ahead log after a busy time
-_ROW_OVERHEAD = 60  # bytes SQLite spends on a frame beside its plaintext, rounded up
+_ROW_OVERHEAD = 40  # bytes SQLite spends on a segment beside its body, rounded up
+_SEGMENT_FRAMES = 256
+_DAYS_KEPT = 400
+_EVIDENCE_KEPT = 10_000
+_FORGET_DAYS = """DELETE FROM day WHERE (node, epoch, day) IN (SELECT node, epoch, day FROM (
+ SELECT node, epoch, day, row_number() OVER (PARTITION BY node, epoch ORDER BY day DESC) AS place
+ FROM day) WHERE place > ?)"""
 
 
 class Spool:
-    """One SQLite file. `max_bytes` bounds the frames in it; all calls from one thread."""
+    """One SQLite file. `max_bytes` bounds the frames in it; all calls from one thread.
+
+    But for `state` and `lost`, which read for the event loop over a connection of their own.
+    """
 
     def __init__(self, path: Path, max_bytes: int, max_age_s: int, min_free_bytes: int = 0):
         self._path = path
         self._max_bytes = max_bytes
         self._max_age_s = max_age_s
         self._min_free_bytes = min_free_bytes
-        self.rows = 0
+        self.rows = 0  # frames
         self.bytes = 0
         self.dropped_samples = 0
+        self.spoilt = 0  # segments that the disk changed
+        self._spoilt: set[int] = set()  # those of them that are still there
+        self._tidied_day: int | None = None
+        self.oldest_ms: int | None = None  # when the oldest frame came, as of the last `trim`
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._prepare()
+            self.reader = sqlite3.connect(path, isolation_level=None)
         except sqlite3.Error as e:
             raise SpoolError(f"{path}: {e}") from e
 
@@ -52,199 +77,208 @@ class Spool:
             db.executescript(f"BEGIN; {schema} PRAGMA user_version={_VERSION}; COMMIT;")
         elif version != _VERSION:
             raise SpoolError(f"{self._path} has version {version}, this gateway writes {_VERSION}")
-        self.rows, self.bytes = db.execute(
-            "SELECT count(*), coalesce(sum(length(plain)), 0) FROM frame"
-        ).fetchone()
-        self.bytes += self.rows * _ROW_OVERHEAD
+        self.rows, self.bytes = db.execute("SELECT frames, bytes FROM total").fetchone()
         # Age is counted in running time: a wall clock that jumps a year must not empty the spool.
-        self._ran_before_s = db.execute("SELECT coalesce(max(running_s), 0) FROM frame").fetchone()[
-            0
-        ]
+        newest = db.execute("SELECT running_s FROM segment ORDER BY seq DESC LIMIT 1").fetchone()
+        self._ran_before_s = newest[0] if newest else 0
+        (self.last_seq,) = db.execute(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence"
+        ).fetchone()
 
     def close(self) -> None:
         """Close the file."""
+        self.reader.close()
         self._db.close()
 
-    def states(self) -> list[NodeState]:
-        """Return what is known of every node."""
-        rows = self._db.execute(
-            "SELECT node, epoch, replay_top, replay_mask, expected, runs, top, received,"
-            " duplicates, hello, adrift FROM node"
-        )
-        return [_state(r) for r in rows]
+    def state(self, node: int, epoch: int) -> NodeState | None:
+        """Return what is known of a node in one epoch; called from the event loop."""
+        try:
+            return node_rows.state(self.reader, node, epoch)
+        except sqlite3.Error as e:
+            raise to_spool_error(e) from e
 
-    def losses(self) -> dict[tuple[int, int], int]:
-        """Return the number of samples lost for good by (node, epoch)."""
-        rows = self._db.execute(
-            "SELECT node, epoch, sum(last - first + 1) FROM loss GROUP BY node, epoch"
-        )
-        return {(node, epoch): count for node, epoch, count in rows}
+    def lost(self, node: int, epoch: int) -> int:
+        """Return how many samples of a node are lost for good; called from the event loop."""
+        try:
+            return losses.count(self.reader, node, epoch)
+        except sqlite3.Error as e:
+            raise to_spool_error(e) from e
 
-    def commit(self, group: Group, running_s: float = 0.0) -> None:
-        """Make a group durable, all or nothing; SpoolError where the disk refuses.
+    def commit(self, group: Group, running_s: float = 0.0) -> list[Segment]:
+        """Make a group durable, all or nothing; return its frames with their numbers.
 
-        `running_s` counts from the start of this process.
+        SpoolError where the disk refuses. `running_s` counts from the start of this process.
         """
         # Forgetting what was delivered needs room as well: the last of it is not for storing.
         free_bytes = self._free_bytes()
         if free_bytes < self._min_free_bytes:
             raise SpoolError(f"only {free_bytes // 2**20} MB are free on the disk", full=True)
         age_stamp = self._ran_before_s + int(running_s)
-        with _Transaction(self._db):
-            self._db.executemany(
-                "INSERT OR REPLACE INTO node VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                [_node_row(state) for state in group.states],
+        stored = []
+        added = 0
+        db = self._db
+        with Transaction(db):
+            if group.states:
+                node_rows.put_states(db, group.states)
+            for at in range(0, len(group.frames), _SEGMENT_FRAMES):
+                frames = group.frames[at : at + _SEGMENT_FRAMES]
+                body = segments.pack(frames)
+                row = (len(frames), age_stamp, zlib.crc32(body), body)
+                seq = db.execute(
+                    "INSERT INTO segment (frames, running_s, crc, body) VALUES (?,?,?,?)", row
+                ).lastrowid
+                assert seq is not None  # noqa: S101 - an INSERT has one
+                stored.append(Segment(seq, frames))
+                added += len(body) + _ROW_OVERHEAD
+            if group.days:
+                node_rows.put_days(db, group.days.values())
+            losses.put(db, group.losses)
+            if group.evidence:
+                db.executemany(
+                    "INSERT INTO quarantine (node, at_ms, link, frame) VALUES (?,?,?,?)",
+                    group.evidence,
+                )
+            self._add_to_total(len(group.frames), added)
+        if stored:
+            self.last_seq = stored[-1].seq
+        self._count(len(group.frames), added)
+        return stored
+
+    def _add_to_total(self, frames: int, size: int) -> None:
+        if frames:
+            self._db.execute(
+                "UPDATE total SET frames = frames + ?, bytes = bytes + ?", (frames, size)
             )
-            self._db.executemany(
-                "INSERT INTO frame (node, epoch, first, fresh, received_ms, running_s, plain)"
-                " VALUES (?,?,?,?,?,?,?)",
-                [
-                    (f.node, f.epoch, f.first, f"{f.fresh:x}", f.received_ms, age_stamp, f.plain)
-                    for f in group.frames
-                ],
-            )
-            self._insert_losses(group.losses)
-        self.rows += len(group.frames)
-        self.bytes += sum(len(f.plain) + _ROW_OVERHEAD for f in group.frames)
+
+    def _count(self, frames: int, size: int) -> None:
+        self.rows += frames
+        self.bytes += size
 
     def _free_bytes(self) -> int:
         """Return the room on the disk and in the file itself."""
-        pages = self._db.execute("PRAGMA freelist_count").fetchone()[0]
-        return shutil.disk_usage(self._path.parent).free + pages * self._page_bytes
-
-    def _insert_losses(self, losses: list[Loss]) -> None:
-        """Name what is lost; a range that goes on is extended, so that the table stays short."""
-        for x in losses:
-            extended = self._db.execute(
-                "UPDATE loss SET last = ?, at_ms = ?"
-                " WHERE node = ? AND epoch = ? AND reason = ? AND last = ?",
-                (x.last, x.at_ms, x.node, x.epoch, x.reason, x.first - 1),
-            )
-            if not extended.rowcount:
-                row = (x.node, x.epoch, x.first, x.last, x.reason, x.at_ms)
-                self._db.execute("INSERT INTO loss VALUES (?,?,?,?,?,?)", row)
-
-    def oldest(self, after: int, limit: int) -> list[Frame]:
-        """Return up to `limit` frames with a number above `after`, oldest first."""
         try:
-            rows = self._db.execute(
-                "SELECT node, epoch, first, fresh, received_ms, plain, seq FROM frame"
-                " WHERE seq > ? ORDER BY seq LIMIT ?",
-                (after, limit),
-            ).fetchall()
+            pages = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+            return shutil.disk_usage(self._path.parent).free + pages * self._page_bytes
         except sqlite3.Error as e:
+            raise to_spool_error(e) from e
+        except OSError as e:
             raise SpoolError(str(e)) from e
-        return [Frame(r[0], r[1], r[2], int(r[3], 16), r[4], r[5], r[6]) for r in rows]
 
-    def confirm(self, up_to: int) -> None:
-        """Forget all frames with a number of at most `up_to`: the broker has them."""
-        self._delete(0, up_to, [])
+    def read(self, after: int, up_to: int, limit: int) -> list[Segment]:
+        """Return the oldest segments with `after` < number <= `up_to`, of about `limit` frames.
 
-    def trim(self, now_ms: int, running_s: float = 0.0, after: int = 0) -> list[Loss]:
-        """Drop the oldest frames beyond the bounds, all or nothing; return what is lost by it.
-
-        Frames up to number `after` are with the broker already: they are not lost, and stay.
+        At least one, if there is one; one that the disk has changed comes without frames.
         """
-        oldest_s = self._ran_before_s + int(running_s) - self._max_age_s
-        excess = self.bytes - self._max_bytes
-        doomed, losses = [], []
-        for row in self._db.execute(
-            "SELECT node, epoch, first, fresh, length(plain), seq, running_s FROM frame"
-            " WHERE seq > ? ORDER BY seq",
-            (after,),
-        ):
-            if row[6] >= oldest_s and excess <= 0:
-                break
-            reason = SPOOL_AGE if row[6] < oldest_s else SPOOL_SIZE
-            excess -= row[4] + _ROW_OVERHEAD
-            doomed.append(row)
-            losses += _to_losses(row, reason, now_ms)
+        found = []
+        count = 0
+        try:
+            for seq, frames, crc, body in self._db.execute(
+                "SELECT seq, frames, crc, body FROM segment WHERE seq > ? AND seq <= ?"
+                " ORDER BY seq",
+                (after, up_to),
+            ):
+                found.append(Segment(seq, self._frames(seq, crc, body)))
+                count += frames
+                if count >= limit:
+                    break
+        except sqlite3.Error as e:
+            raise to_spool_error(e) from e
+        return found
+
+    def _frames(self, seq: int, crc: int, body: bytes) -> list[Frame]:
+        try:
+            return segments.unpack_checked(body, crc)
+        except SegmentError:
+            if seq not in self._spoilt:  # a row is read several times while it waits
+                self._spoilt.add(seq)
+                self.spoilt += 1
+            return []
+
+    def newest(self, frames: int, age_s: float, running_s: float = 0.0) -> int:
+        """Return the number above which at most `frames` frames lie, none older than `age_s`."""
+        oldest_s = self._ran_before_s + running_s - age_s
+        try:
+            for seq, count, at_s in self._db.execute(
+                "SELECT seq, frames, running_s FROM segment ORDER BY seq DESC"
+            ):
+                frames -= count
+                if frames < 0 or at_s < oldest_s:
+                    return seq
+        except sqlite3.Error as e:
+            raise to_spool_error(e) from e
+        return 0
+
+    def confirm(self, first: int, last: int) -> None:
+        """Forget the segments `first` .. `last`: the broker has them."""
+        self._delete(first, last, [])
+
+    def trim(
+        self, now_ms: int, running_s: float = 0.0, after: int = 0, before: int | None = None
+    ) -> list[Loss]:
+        """Drop the oldest segments beyond the bounds, all or nothing; return what is lost by it.
+
+        Segments up to number `after`, and from number `before` on, are on their way to the broker:
+        they are not lost, and stay.
+        """
+        self._forget_old(now_ms)
+        try:
+            oldest = self.read(0, self.last_seq, 1)
+            waits_since = oldest[0].frames[:1] if oldest else []
+            self.oldest_ms = waits_since[0].received_ms if waits_since else None
+            doomed, lost = self._doomed(now_ms, running_s, after, before)
+        except sqlite3.Error as e:
+            raise to_spool_error(e) from e
         if not doomed:
             return []
-        losses = _joined(losses)
-        self._delete(after, doomed[-1][5], losses)
-        self.dropped_samples += sum(x.last - x.first + 1 for x in losses)
-        return losses
+        lost = losses.joined(lost)
+        self._delete(after + 1, doomed, lost)
+        self.dropped_samples += sum(x.last - x.first + 1 for x in lost)
+        return lost
 
-    def _delete(self, after: int, up_to: int, losses: list[Loss]) -> None:
-        where = (after, up_to)
-        with _Transaction(self._db):
-            rows, size = self._db.execute(
-                "SELECT count(*), coalesce(sum(length(plain)), 0) FROM frame"
-                " WHERE seq > ? AND seq <= ?",
-                where,
+    def _doomed(
+        self, now_ms: int, running_s: float, after: int, before: int | None
+    ) -> tuple[int, list[Loss]]:
+        """Return the number of the last segment that has to go, or 0, and what is lost by that."""
+        oldest_s = self._ran_before_s + int(running_s) - self._max_age_s
+        excess = self.bytes - self._max_bytes
+        doomed = 0
+        lost: list[Loss] = []
+        for seq, age_stamp, crc, body in self._db.execute(
+            "SELECT seq, running_s, crc, body FROM segment WHERE seq > ? AND seq < ? ORDER BY seq",
+            (after, self.last_seq + 1 if before is None else before),
+        ):
+            if age_stamp >= oldest_s and excess <= 0:
+                break
+            reason = SPOOL_AGE if age_stamp < oldest_s else SPOOL_SIZE
+            excess -= len(body) + _ROW_OVERHEAD
+            doomed = seq
+            for frame in self._frames(seq, crc, body):
+                lost += losses.of_frame(frame, reason, now_ms)
+        return doomed, lost
+
+    def _forget_old(self, now_ms: int) -> None:
+        """Keep the side tables short; that of days is long to look through: once a day."""
+        today = now_ms // 86_400_000
+        with Transaction(self._db):
+            if today != self._tidied_day:
+                # Counted for each node, not by the clock: that may leap by years.
+                self._db.execute(_FORGET_DAYS, (_DAYS_KEPT,))
+            self._db.execute(
+                "DELETE FROM quarantine WHERE rowid <= (SELECT max(rowid) FROM quarantine) - ?",
+                (_EVIDENCE_KEPT,),
+            )
+        self._tidied_day = today
+
+    def _delete(self, first: int, last: int, lost: list[Loss]) -> None:
+        where = (first, last)
+        with Transaction(self._db):
+            frames, size = self._db.execute(
+                "SELECT coalesce(sum(frames), 0), coalesce(sum(length(body) + ?), 0)"
+                " FROM segment WHERE seq BETWEEN ? AND ?",
+                (_ROW_OVERHEAD, *where),
             ).fetchone()
-            self._db.execute("DELETE FROM frame WHERE seq > ? AND seq <= ?", where)
-            self._insert_losses(losses)
-        self.rows -= rows
-        self.bytes -= size + rows * _ROW_OVERHEAD
-
-
-class _Transaction:
-    """All or nothing; whatever SQLite says becomes a SpoolError."""
-
-    def __init__(self, db: sqlite3.Connection):
-        self._db = db
-
-    def __enter__(self) -> None:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as e:
-            raise self._as_spool_error(e) from e
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            if error is None:
-                self._db.execute("COMMIT")
-                return
-        except sqlite3.Error as e:
-            error = e
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-        if isinstance(error, sqlite3.Error):
-            raise self._as_spool_error(error) from error
-
-    @staticmethod
-    def _as_spool_error(error: sqlite3.Error) -> SpoolError:
-        full = getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL")
-        return SpoolError(str(error), full)
-
-
-def _node_row(state: NodeState) -> tuple:
-    row = asdict(state)
-    row["replay_mask"] = f"{state.replay_mask:x}"
-    row["runs"] = json.dumps(state.runs)
-    return tuple(row.values())
-
-
-def _state(r: tuple) -> NodeState:
-    mask, runs, adrift = int(r[3], 16), _runs(r[5]), bool(r[10])
-    return NodeState(r[0], r[1], r[2], mask, r[4], runs, r[6], r[7], r[8], r[9], adrift)
-
-
-def _runs(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple((first, end) for first, end in json.loads(text))
-
-
-def _to_losses(row: tuple, reason: str, at_ms: int) -> list[Loss]:
-    """Name the fresh samples of a dropped frame."""
-    node, epoch, first, fresh_hex = row[:4]
-    fresh = int(fresh_hex, 16)
-    numbers = [first + i for i in range(fresh.bit_length()) if fresh >> i & 1]
-    return [Loss(node, epoch, number, number, reason, at_ms) for number in numbers]
-
-
-def _joined(losses: list[Loss]) -> list[Loss]:
-    """Make ranges of what lies side by side, node by node."""
-    ranges: list[Loss] = []
-    for loss in sorted(losses, key=lambda x: (x.node, x.epoch, x.first)):
-        last = ranges[-1] if ranges else None
-        if last and (*_series(last), last.last + 1) == (*_series(loss), loss.first):
-            ranges[-1] = replace(last, last=loss.last)
-        else:
-            ranges.append(loss)
-    return ranges
-
-
-def _series(loss: Loss) -> tuple:
-    return loss.node, loss.epoch, loss.reason
+            self._db.execute("DELETE FROM segment WHERE seq BETWEEN ? AND ?", where)
+            losses.put(self._db, lost)
+            self._add_to_total(-frames, -size)
+        self._count(-frames, -size)
+        self._spoilt = {seq for seq in self._spoilt if not first <= seq <= last}

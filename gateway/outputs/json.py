@@ -1,21 +1,29 @@
-"""Samples of one node -> Neckar's own topics and JSON payloads; docs/mqtt.md describes them.
+"""Samples of many nodes -> Neckar's own topics and JSON payloads; docs/mqtt.md describes them.
 
-Place: outputs/samples -> here -> publisher.
+Place: rows of the spool, or frames that were just stored -> Composer -> publisher.
 Guarantee: ids are stable, `<node>/<epoch>/<sample>`; one message holds samples of one node and one
 quantity group, oldest first; a quality is named only where it is not "valid".
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.config import Node
-from gateway.outputs.samples import Sample
+from gateway.outputs import quick
+from gateway.outputs.samples import Sample, dated, decode, to_samples
+from gateway.records import Frame
+from protocol.batch import Batch
 from protocol.quality import QUALITY_NAMES
 from protocol.quantities import INTERVAL
 
 SCHEMA = "neckar/1"
+_TIMES = 4096
+_LINES = 4096
+_UNITS = 64  # names of quantities in one message, and the few of one sample more
+
+# The point and the lab of samples of (address, epoch) that were taken at a unix time.
+Where = Callable[[int, int, int], tuple[str, str]]
 
 
 def topic(city: str, lab: str, node: str, what: str) -> str:
@@ -33,27 +41,139 @@ def iso(time_s: float) -> str:
     return datetime.fromtimestamp(int(time_s), UTC).isoformat()[:19] + "Z"
 
 
-def to_messages(
-    city: str, node: Node, samples: Iterable[Sample], now_s: float, late_after_s: int, limit: int
-) -> list[tuple[str, bytes]]:
-    """Return (topic, payload) of these samples, at most `limit` samples to a message."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    units: dict[str, dict[str, str]] = {}
-    for sample in samples:
-        late = now_s - sample.time_s > late_after_s
+class _Times(dict[int, str]):
+    """ISO texts by unix second: many nodes sample at the same moment."""
+
+    def __missing__(self, time_s: int) -> str:
+        if len(self) >= _TIMES:
+            self.clear()
+        text = self[time_s] = iso(time_s)
+        return text
+
+
+class Composer:
+    """`add` frames, then `take` the messages of at most `limit` samples.
+
+    None has more than `max_bytes(topic)` but for one sample that is larger alone.
+    """
+
+    def __init__(
+        self,
+        city: str,
+        where: Where,
+        late_after_s: int,
+        limit: int,
+        max_bytes: Callable[[str], int],
+    ):
+        self._city = city
+        self._where = where
+        self._late_after_s = late_after_s
+        self._limit = limit
+        self._max_bytes = max_bytes
+        # Both are kept from message to message, up to a bound: they are nearly always the same.
+        self._pages: dict[tuple[tuple[str, str], str], quick.Page] = {}
+        self._lines: dict[tuple[int, int], quick.Line] = {}
+        self._times = _Times()
+        self.samples = 0
+        self.late: dict[int, int] = {}
+
+    def add(self, frame: Frame, message: Any, now_s: float) -> None:
+        """Add the new samples of a frame; `message` is what it says, or None to decode it.
+
+        ProtocolError where the plaintext is not what was stored.
+        """
+        node, epoch, first, fresh, received_ms, plain = frame
+        if message is None:
+            message = decode(plain)
+        late_before_s = int(now_s) - self._late_after_s
+        newest_s, uncertainty_s = dated(message, received_ms)
+        place = self._where(node, epoch, newest_s)
+        if quick.is_usual(message, fresh):
+            line = self._lines.get((node, epoch))
+            if line is None or not line.fits(message, place):
+                line = self._line(node, epoch, place, message)
+            count = message.count
+            if count == 1:
+                late = int(newest_s < late_before_s)
+                line.write_one(message, first, self._times[newest_s], uncertainty_s, late)
+            else:
+                late = line.write(
+                    message, first, newest_s, uncertainty_s, late_before_s, self._times
+                )
+        else:
+            samples = to_samples(frame, message)
+            count = len(samples)
+            late = sum(sample.time_s < late_before_s for sample in samples)
+            for sample in samples:
+                self._add_sample(place, quick.prefix(node, epoch), sample, late_before_s)
+        self.samples += count
+        if late:
+            self.late[node] = self.late.get(node, 0) + late
+
+    def _line(self, node: int, epoch: int, place: tuple[str, str], message: Batch) -> quick.Line:
+        """Return what usual batches of a node go through from now on."""
+        if len(self._lines) >= _LINES:
+            self._lines.clear()
+        groups = quick.groups(message.ids) or ()
+        pages = [(self._page(place, group.name), group) for group in groups]
+        line = quick.Line(quick.prefix(node, epoch), place, message, pages)
+        self._lines[node, epoch] = line
+        return line
+
+    def _page(self, place: tuple[str, str], group: str) -> quick.Page:
+        page = self._pages.get((place, group))
+        if page is None:
+            name, lab = place
+            head = f'{{"schema":"{SCHEMA}","node":"{name}","lab":"{lab}"'
+            page = self._pages[place, group] = quick.Page(topic(self._city, lab, name, group), head)
+        return page
+
+    def _add_sample(
+        self, place: tuple[str, str], prefix: str, sample: Sample, late_before_s: int
+    ) -> None:
+        late = sample.time_s < late_before_s
         for group, ids in _groups(sample).items():
-            groups.setdefault(group, []).append(_entry(node, sample, ids, late))
-            known = units.setdefault(group, {})
+            page = self._page(place, group)
+            if len(page.units) >= _UNITS:
+                page.cut()
             for quantity in map(sample.quantity, ids):
-                known[quantity.name] = quantity.unit
-    return [
-        (
-            topic(city, node.lab, node.name, group),
-            _payload(node, units[group], entries[i : i + limit]),
-        )
-        for group, entries in groups.items()
-        for i in range(0, len(entries), limit)
-    ]
+                page.units[quantity.name] = quantity.unit
+            entry = _dumps(_entry(sample, ids, late, self._times[sample.time_s]))
+            page.entries.append(f'{prefix}{sample.number}",{entry[1:]}')
+
+    def take(self, backlog: bool = False) -> list[tuple[str, bytes]]:
+        """Return (topic, payload) of everything added, and begin anew."""
+        mark = ',"backlog":true' if backlog else ""
+        messages = []
+        for page in self._pages.values():
+            if not page.entries and not page.done:
+                continue
+            for units, entries in (*page.done, (page.units, page.entries)):
+                head = f'{page.head}{mark},"units":{_dumps(units)},"samples":['
+                for part in self._parts(entries, self._max_bytes(page.topic) - len(head) - 2):
+                    messages.append((page.topic, f"{head}{','.join(part)}]}}".encode()))
+            page.clear()
+        if len(self._pages) >= _LINES:
+            self._lines.clear()
+            self._pages.clear()
+        return messages
+
+    def _parts(self, entries: list[str], room: int) -> Iterable[list[str]]:
+        """Cut the entries of a page into those of messages."""
+        limit = self._limit
+        if len(entries) <= limit and sum(map(len, entries)) + len(entries) <= room:
+            yield entries
+            return
+        part: list[str] = []
+        size = 0
+        for entry in entries:
+            length = len(entry) + 1  # all of it is ASCII
+            if part and (len(part) >= limit or size + length > room):
+                yield part
+                part, size = [], 0
+            part.append(entry)
+            size += length
+        yield part
 
 
 def _groups(sample: Sample) -> dict[str, list[int]]:
@@ -63,10 +183,10 @@ def _groups(sample: Sample) -> dict[str, list[int]]:
     return groups
 
 
-def _entry(node: Node, sample: Sample, ids: list[int], late: bool) -> dict[str, Any]:
+def _entry(sample: Sample, ids: list[int], late: bool, time: str) -> dict[str, Any]:
+    """Return what an entry says behind its id."""
     entry: dict[str, Any] = {
-        "id": f"{node.id}/{node.epoch}/{sample.number}",
-        "time": iso(sample.time_s),
+        "time": time,
         "uncertainty_s": sample.uncertainty_s,
         "late": late,
     }
@@ -83,12 +203,5 @@ def _entry(node: Node, sample: Sample, ids: list[int], late: bool) -> dict[str, 
     return entry
 
 
-def _payload(node: Node, units: dict[str, str], entries: list[dict[str, Any]]) -> bytes:
-    message = {
-        "schema": SCHEMA,
-        "node": node.name,
-        "lab": node.lab,
-        "units": units,
-        "samples": entries,
-    }
-    return json.dumps(message, separators=(",", ":")).encode()
+def _dumps(value: dict[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.records import Frame
-from protocol import messages, quantities
+from protocol import messages, quantities, quick_reader
 from protocol.batch import Batch
+from protocol.errors import DecodeError
 from protocol.quality import FAULT, VALID
 from protocol.reading import DESCRIBED, Reading
+from protocol.sampletime import UNIX
 
+_EARLIEST_MS = 1_704_067_200_000  # 2024
 QUANTITIES = tuple(quantities.by_id(i) for i in range(quantities.COUNT))
 
 
@@ -47,16 +50,39 @@ class Sample:
         return self.described[qid] if qid in self.described else QUANTITIES[qid]
 
 
-def decode(frame: Frame) -> list[Sample]:
+def decode(plain: bytes) -> Batch | Reading:
+    """Return what a stored plaintext says; ProtocolError where the disk changed it."""
+    message = quick_reader.read(plain)
+    if message is None:
+        message = messages.decode(plain)
+        if not isinstance(message, (Batch, Reading)):
+            raise DecodeError("no samples")
+        if isinstance(message, Batch):
+            quick_reader.learn(message)
+    return message
+
+
+def dated(message: Batch | Reading, received_ms: int) -> tuple[int, int | None]:
+    """Return (unix seconds of the newest sample, uncertainty in s or None: nobody knows).
+
+    What a node said in parts is completed by the clock of the gateway, if that knew the time: one
+    without a battery starts in 1970.
+    """
+    newest_s, uncertainty_s = message.newest(received_ms // 1000)
+    if received_ms < _EARLIEST_MS and message.clock != UNIX:
+        uncertainty_s = None
+    return newest_s, uncertainty_s
+
+
+def to_samples(frame: Frame, message: Batch | Reading) -> list[Sample]:
     """Return the new samples of a row in the order of their numbers."""
-    message = messages.decode(frame.plain)
     if isinstance(message, Reading):
         return [_of_reading(frame, message)]
     return _of_batch(frame, message)
 
 
 def _of_batch(frame: Frame, batch: Batch) -> list[Sample]:
-    newest_s, uncertainty_s = batch.newest(frame.received_ms // 1000)
+    newest_s, uncertainty_s = dated(batch, frame.received_ms)
     oldest_s = newest_s - (batch.span - 1) * batch.interval_s
     columns = _by_quantity(batch)
     return [
@@ -76,7 +102,7 @@ def _of_batch(frame: Frame, batch: Batch) -> list[Sample]:
 
 
 def _of_reading(frame: Frame, reading: Reading) -> Sample:
-    time_s, uncertainty_s = reading.newest(frame.received_ms // 1000)
+    time_s, uncertainty_s = dated(reading, frame.received_ms)
     values, described = {}, {}
     for qid, entry in reading.values.items():
         if qid < DESCRIBED:

@@ -7,7 +7,7 @@ from tests.for_gateway.bench import KEY, Bench
 
 @pytest.fixture
 def good(tmp_path):
-    """Return {file name: content} of a configuration without a fault."""
+    """Return the text of a configuration without a fault; its files are there."""
     (tmp_path / "17.key").write_text(KEY.hex() + "\n")
     (tmp_path / "tty0").write_text("")
     return f"""
@@ -21,15 +21,12 @@ url = "mqtt://127.0.0.1:1883"
 [spool]
 path = "spool.db"
 
+[registry]
+path = "registry.db"
+
 [[serial]]
 name = "mast-1"
 port = "{tmp_path}/tty0"
-
-[[node]]
-id = 17
-name = "air-17"
-lab = "innenstadt"
-key_file = "17.key"
 """
 
 

@@ -20,9 +20,8 @@ from tests.for_gateway.bench import run
 )
 def test_bad_frames_are_counted_by_kind_and_nothing_else(bench, frame, kind):
     async def job():
-        await bench.ingest.load()
         for _ in range(3):
-            bench.ingest.frame(bench.cable, frame)
+            bench.hear(frame)
         await bench.ingest.commit()
         assert bench.ingest.refused == {kind: 3}
         assert bench.cable.sent == []
@@ -33,10 +32,9 @@ def test_bad_frames_are_counted_by_kind_and_nothing_else(bench, frame, kind):
 
 def test_a_wrong_key_is_a_bad_tag_and_never_locks_the_right_one_out(bench):
     async def job():
-        await bench.ingest.load()
         attacker = FakeNode(key=bytes(15) + b"\x01", samples=3, counter=2**31)
         for _ in range(50):
-            bench.ingest.frame(bench.cable, attacker.frame(bench.now_ms))
+            bench.hear(attacker.frame(bench.now_ms))
             bench.now_ms += 10**6
         assert bench.ingest.refused == {"bad_tag": 50}
         node = FakeNode(samples=5)
@@ -48,12 +46,11 @@ def test_a_wrong_key_is_a_bad_tag_and_never_locks_the_right_one_out(bench):
 
 def test_bad_input_is_logged_once_a_minute(bench, caplog):
     async def job():
-        await bench.ingest.load()
         for _ in range(500):
-            bench.ingest.frame(bench.cable, b"junk")
+            bench.hear(b"junk")
         assert len(caplog.records) == 1
         bench.clock.advance(61)
-        bench.ingest.frame(bench.cable, b"junk")
+        bench.hear(b"junk")
         assert "499 more before" in caplog.records[1].getMessage()
 
     run(job())
@@ -62,9 +59,8 @@ def test_bad_input_is_logged_once_a_minute(bench, caplog):
 def test_the_queue_has_a_bound_and_a_counter(bench, monkeypatch):
     async def job():
         monkeypatch.setattr("gateway.ingest.QUEUE_LIMIT", 3)
-        await bench.ingest.load()
         for n in range(5):
-            bench.ingest.frame(bench.cable, FakeNode(counter=256 * n).frame(0))
+            bench.hear(FakeNode(counter=256 * n).frame(0))
         assert bench.ingest.queue_dropped == 2
 
     run(job())
@@ -73,12 +69,28 @@ def test_the_queue_has_a_bound_and_a_counter(bench, monkeypatch):
 def test_a_note_with_control_characters_cannot_forge_a_log_line(bench, caplog):
     async def job():
         caplog.set_level("INFO")
-        await bench.ingest.load()
         node = FakeNode()
         await bench.exchange(node)
         node.session.send(Note("x\nERROR forged"), 0)
         await bench.exchange(node)
         notes = [r.getMessage() for r in caplog.records if "note from" in r.getMessage()]
         assert notes == ["note from air-17: 'x\\nERROR forged'"]
+
+    run(job())
+
+
+def test_what_is_forged_or_said_again_is_no_sign_of_life(bench):
+    """A dead node would be online for as long as somebody plays what it said."""
+
+    async def job():
+        node = FakeNode(samples=1)
+        frame = node.frame(0)
+        bench.hear(frame)
+        heard_s = bench.ingest.heard[17].at_s
+        bench.clock.advance(10_000)
+        forged = frame[:-1] + bytes([frame[-1] ^ 1])
+        bench.hear(frame, forged, b"\x83\x11\x01\x48" + bytes(8))
+        assert bench.ingest.heard[17].at_s == heard_s
+        assert bench.ingest.refused.keys() == {"replayed", "bad_tag"}
 
     run(job())

@@ -8,26 +8,25 @@ from gateway.errors import SpoolError
 from protocol import messages
 from protocol.envelope import parse
 from tests.fakes.node import FakeNode
-from tests.for_gateway.bench import Bench, Cable, run
+from tests.for_gateway.bench import Bench, Cable, losses_of, run, states_of
 
 
 def test_every_sample_is_stored_once_and_then_acknowledged(bench):
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=200)
         await bench.exchange(node)
         assert node.journal.oldest == 200
         assert bench.published() == list(range(200))
         assert bench.peer().received == 200
-        assert bench.woken > 0
+        assert bench.segments
+        assert [f for s in bench.segments for f in s.frames] == bench.stored()
 
     run(job())
 
 
 def test_no_ack_leaves_before_the_commit(bench):
     async def job():
-        await bench.ingest.load()
-        bench.ingest.frame(bench.cable, FakeNode(samples=5).frame(0))
+        bench.hear(FakeNode(samples=5).frame(0))
         assert bench.cable.sent == []
         await bench.ingest.commit()
         assert len(bench.cable.sent) == 1
@@ -37,23 +36,23 @@ def test_no_ack_leaves_before_the_commit(bench):
 
 def test_what_the_disk_refuses_is_not_acknowledged_and_comes_again(bench):
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=10)
         good = bench.spool.commit
 
         def full(group, running_s):
             raise SpoolError("database or disk is full", full=True)
 
-        bench.ingest.frame(bench.cable, node.frame(0))
+        bench.hear(node.frame(0))
         await bench.ingest.commit()
         node.take(bench.cable.sent.pop(), 10)
         bench.spool.commit = full
-        bench.ingest.frame(bench.cable, node.frame(20))
+        bench.hear(node.frame(20))
         await bench.ingest.commit()
         assert bench.cable.sent == []
         assert not bench.ingest.storing
         assert "full" in bench.ingest.store_error
-        assert bench.peer().session.samples.expected == 0
+        assert bench.ingest.peers == {}
+        assert [state.expected for state in states_of(bench.path)] == [0]
         bench.spool.commit = good
         bench.now_ms = 5000
         await bench.exchange(node)
@@ -68,7 +67,6 @@ def test_frames_that_come_while_a_commit_fails_are_not_half_remembered(bench):
     """They were accepted by a session that is thrown away; nothing of them may be acknowledged."""
 
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=10)
         await bench.exchange(node)
         for _ in range(3):
@@ -76,7 +74,7 @@ def test_frames_that_come_while_a_commit_fails_are_not_half_remembered(bench):
         first = node.frame(bench.now_ms)
 
         def fail_slowly(group, running_s):
-            loop.call_soon_threadsafe(bench.ingest.frame, bench.cable, second)
+            loop.call_soon_threadsafe(bench.hear, second)
             event.wait(5)
             raise SpoolError("no")
 
@@ -85,7 +83,7 @@ def test_frames_that_come_while_a_commit_fails_are_not_half_remembered(bench):
         node.session.handle_timeout(bench.now_ms + 10**6)
         second = node.session.data_to_send(bench.now_ms + 10**6)
         good, bench.spool.commit = bench.spool.commit, fail_slowly
-        bench.ingest.frame(bench.cable, first)
+        bench.hear(first)
         commit = asyncio.create_task(bench.ingest.commit())
         await asyncio.sleep(0.1)
         event.set()
@@ -105,7 +103,6 @@ def test_an_ack_never_covers_a_frame_of_the_next_group(bench):
     """While group one is on its way to the disk, group two arrives; the ack says one only."""
 
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=4)
         await bench.exchange(node)
         node.journal.append()
@@ -119,18 +116,17 @@ def test_an_ack_never_covers_a_frame_of_the_next_group(bench):
         def slow(group, running_s):
             done = asyncio.run_coroutine_threadsafe(arrive(), loop)
             done.result(5)
-            good(group, running_s)
+            return good(group, running_s)
 
         async def arrive():
-            bench.ingest.frame(bench.cable, second)
+            bench.hear(second)
 
         bench.spool.commit = slow
-        bench.ingest.frame(bench.cable, first)
+        bench.hear(first)
         await bench.ingest.commit()
         bench.spool.commit = good
         assert bench.peer().session.samples.expected == 6
-        stored = bench.spool.states()[0].expected
-        assert stored == 5
+        assert [state.expected for state in states_of(bench.path)] == [5]
         # The answer to `first` is late for the node, so it is opened by hand.
         envelope = node.session._envelope
         counter = node.session._asking.counter - 1
@@ -142,22 +138,19 @@ def test_an_ack_never_covers_a_frame_of_the_next_group(bench):
 
 def test_after_a_restart_nothing_is_stored_twice_and_replays_are_refused(bench):
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=30)
         heard = []
-        take = bench.ingest.frame
+        take = bench.ingest.frames
 
-        def record(link, frame):
-            heard.append(frame)
-            take(link, frame)
+        def record(link, frames):
+            heard.extend(frames)
+            take(link, frames)
 
-        bench.ingest.frame = record
+        bench.ingest.frames = record
         await bench.exchange(node)
         bench.spool.close()
         again = Bench(bench.path)
-        await again.ingest.load()
-        for frame in heard + heard[::-1]:
-            again.ingest.frame(again.cable, frame)
+        again.hear(*heard, *heard[::-1])
         await again.ingest.commit()
         assert again.cable.sent == []
         assert again.ingest.refused["replayed"] == 2 * len(heard)
@@ -173,7 +166,6 @@ def test_after_a_restart_nothing_is_stored_twice_and_replays_are_refused(bench):
 
 def test_what_the_node_lost_is_named(bench):
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=10)
         await bench.exchange(node)
         for _ in range(100):
@@ -182,8 +174,8 @@ def test_what_the_node_lost_is_named(bench):
         node.reboot()
         await bench.exchange(node)
         assert bench.published() == [*range(10), *range(50, 110)]
-        assert bench.spool.losses() == {(17, 1): 40}
-        assert bench.ingest.lost[17, 1] == 40
+        assert losses_of(bench.path) == {(17, 1): 40}
+        assert bench.spool.lost(17, 1) == bench.peer().lost == 40
         assert bench.peer().session.samples.missing() == 0
 
     run(job())
@@ -191,11 +183,9 @@ def test_what_the_node_lost_is_named(bench):
 
 def test_a_gateway_that_lost_its_disk_asks_for_a_hello_and_goes_on(bench, tmp_path):
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=10)
         await bench.exchange(node)
         new = Bench(tmp_path / "new.db")
-        await new.ingest.load()
         new.now_ms = bench.now_ms
         node.journal.append()
         await new.exchange(node)
@@ -207,7 +197,6 @@ def test_a_gateway_that_lost_its_disk_asks_for_a_hello_and_goes_on(bench, tmp_pa
 
 def test_a_node_that_lost_its_journal_never_reuses_an_id(bench):
     async def job():
-        await bench.ingest.load()
         node = FakeNode(samples=40)
         await bench.exchange(node)
         lost = FakeNode(samples=3, counter=node.stored_limit)
@@ -219,14 +208,13 @@ def test_a_node_that_lost_its_journal_never_reuses_an_id(bench):
 
 def test_two_nodes_in_one_group_are_independent(bench):
     async def job():
-        await bench.ingest.load()
         one, two = FakeNode(samples=5), FakeNode(node=18, key=bytes(16), samples=7)
         links = SimpleNamespace(one=Cable(), two=Cable())
         for _ in range(3):
             for node, link in ((one, links.one), (two, links.two)):
                 frame = node.frame(bench.now_ms)
                 if frame:
-                    bench.ingest.frame(link, frame)
+                    bench.ingest.frames(link, [frame])
             await bench.ingest.commit()
             for node, link in ((one, links.one), (two, links.two)):
                 for answer in link.sent:

@@ -2,9 +2,7 @@
 
 import json
 
-from gateway.config import Node
-from gateway.outputs.json import to_messages
-from gateway.outputs.samples import decode
+from gateway.outputs.json import Composer
 from gateway.records import Frame
 from protocol import messages
 from protocol.batch import Batch
@@ -12,14 +10,16 @@ from protocol.quality import FROZEN
 from protocol.reading import Reading, described
 from protocol.sampletime import AGE, UNIX
 
-NODE = Node(17, "bridge", "mitte", 1, bytes(16))
 NOW_S = 1_800_000_000
 
 
 def published(message, first: int, fresh: int) -> dict[str, dict]:
     """Return the payloads by group."""
     frame = Frame(17, 1, first, fresh, NOW_S * 1000, messages.encode(message))
-    found = to_messages("heilbronn", NODE, decode(frame), NOW_S, 600, 100)
+    composer = Composer("heilbronn", lambda *sample: ("bridge", "mitte"), 600, 100, lambda _: 2**20)
+    composer.add(frame, None, NOW_S)
+    found = composer.take()
+    assert all(topic.startswith("neckar/heilbronn/mitte/bridge/") for topic, _ in found)
     return {topic.rpartition("/")[2]: json.loads(payload) for topic, payload in found}
 
 

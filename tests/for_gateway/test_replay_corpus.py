@@ -10,7 +10,7 @@ import pytest
 from protocol.messages import Note
 from protocol.reports import Status
 from tests.fakes.node import FakeNode
-from tests.for_gateway.bench import Bench, run
+from tests.for_gateway.bench import Bench, losses_of, run, states_of, table
 
 KEYS = {17: bytes(range(16)), 18: bytes(16)}
 ROUNDS = 25  # each node stays below the 64 frames that the window tells apart
@@ -27,7 +27,7 @@ class Air:
         """Record a frame; hand it to the gateway, now or, where it is lost, never."""
         self.up.append(frame)
         if len(self.up) % 5:
-            bench.ingest.frame(bench.cable, frame)
+            bench.hear(frame)
 
     def carry_down(self, bench, nodes):
         """Record the answers and hand them to both nodes: each knows its own."""
@@ -41,7 +41,6 @@ class Air:
 
 async def lived(bench):
     """Let two nodes live with losses; return the air and the nodes, at rest."""
-    await bench.ingest.load()
     air, nodes = Air(), [FakeNode(number, key) for number, key in KEYS.items()]
     for turn in range(ROUNDS):
         for node in nodes:
@@ -57,18 +56,19 @@ async def lived(bench):
         bench.now_ms += 3000
     # What was lost on its way is no replay when it comes at last.
     for frame in air.up:
-        bench.ingest.frame(bench.cable, frame)
+        bench.hear(frame)
     await bench.ingest.commit()
     bench.cable.sent.clear()
     bench.ingest.refused.clear()
-    bench.woken = 0
+    bench.segments.clear()
     assert len(air.up) > ROUNDS and len(air.down) > ROUNDS
     return air, nodes
 
 
 def disk_of(bench):
     """Return all that the spool holds."""
-    return bench.spool.oldest(0, 10**6), bench.spool.states(), bench.spool.losses()
+    days = table(bench.path, "SELECT * FROM day ORDER BY node, epoch, day")
+    return bench.stored(), states_of(bench.path), losses_of(bench.path), days
 
 
 async def replay(bench, frames, seed):
@@ -76,7 +76,7 @@ async def replay(bench, frames, seed):
     chance = random.Random(seed)
     frames = chance.sample(frames * 2, len(frames) * 3 // 2)
     for number, frame in enumerate(frames):
-        bench.ingest.frame(bench.cable, frame)
+        bench.hear(frame)
         if number % 10 == 9:
             await bench.ingest.commit()
     await bench.ingest.commit()
@@ -92,12 +92,11 @@ def test_uplinks_again_change_nothing_before_and_after_restarts(bench, seed):
             count = await replay(again, air.up, 10 * restart + seed)
             assert again.ingest.refused == {"replayed": count}
             assert again.cable.sent == []
-            assert again.woken == 0
+            assert again.segments == []
             assert disk_of(again) == disk
             assert again.peer().received == received
             again.spool.close()
             again = Bench(bench.path)
-            await again.ingest.load()
         assert disk_of(again) == disk
 
     run(job())
@@ -109,7 +108,7 @@ def test_answers_again_are_nobodys_at_the_gateway_and_replayed_at_the_node(bench
         disk = disk_of(bench)
         count = await replay(bench, air.down, 1)
         assert bench.ingest.refused == {"unknown_node": count}
-        assert (bench.cable.sent, bench.woken, disk_of(bench)) == ([], 0, disk)
+        assert (bench.cable.sent, bench.segments, disk_of(bench)) == ([], [], disk)
         for node in nodes:
             node.session.handle_timeout(10**7)
             oldest, refused = node.journal.oldest, sum(node.session.refused.values())
@@ -131,7 +130,7 @@ def test_one_nodes_frames_under_the_others_address_are_refused(bench):
             swapped.append(frame[:1] + bytes([35 - frame[1]]) + frame[2:])
         count = await replay(bench, swapped, 2)
         assert bench.ingest.refused == {"bad_tag": count}
-        assert (bench.cable.sent, bench.woken, disk_of(bench)) == ([], 0, disk)
+        assert (bench.cable.sent, bench.segments, disk_of(bench)) == ([], [], disk)
 
     run(job())
 

@@ -18,6 +18,7 @@ from tests.fakes.node import IDS, FakeNode
 from tools.demonstration.broker import Backhaul
 from tools.demonstration.gateway import GatewayProcess
 from tools.demonstration.platform import Platform
+from tools.demonstration.registry import Registered, register, write_private_key
 
 CITY = "heilbronn"
 
@@ -28,7 +29,7 @@ class WiredNode:
     def __init__(self, path: Path, node: FakeNode):
         self.path = path
         self.node = node
-        self.name = f"node-{node.node}"
+        self.name = f"wired-{node.node}"
         self.noise = None
         self._fds = None
         self.plug()
@@ -101,7 +102,14 @@ class City:
         ]
         for node in self.nodes:
             self._background(node.run())
-        self.gateway = GatewayProcess(self.write_config())
+        self._public = write_private_key(self.folder / "gateway.key")
+        config = self.write_config()
+        known = [
+            Registered(20 + i, node.name, "mitte", bytes([i]) * 16)
+            for i, node in enumerate(self.nodes)
+        ]
+        await register(config, self._public, known)
+        self.gateway = GatewayProcess(config)
         self._stack.push_async_callback(self.gateway.kill)
         return self
 
@@ -124,12 +132,11 @@ class City:
             f'[mqtt]\nurl = "mqtt://127.0.0.1:{port or self.backhaul.port}"',
             f'version = "{self.broker.version}"\ntimeout_s = 2\nretry_max_s = 0.3\n{extra}',
             f'[spool]\npath = "{self._spool}"\nmin_free_mb = 0.1',
+            '[registry]\npath = "registry.db"\nkey_file = "gateway.key"',
+            '[commands]\npath = "commands.db"\n[http]\nport = 0',
         ]
         for i, node in enumerate(self.nodes):
-            (self.folder / f"{i}.key").write_text((bytes([i]) * 16).hex())
             lines.append(f'[[serial]]\nname = "port{i}"\nport = "{node.path}"')
-            lines.append(f'[[node]]\nid = {20 + i}\nname = "{node.name}"\nlab = "mitte"')
-            lines.append(f'key_file = "{i}.key"')
         path = self.folder / "gateway.toml"
         path.write_text("\n".join(lines))
         return path

@@ -30,7 +30,7 @@ def test_values_times_and_ids_arrive_as_they_were_measured(tmp_path):
                     "pressure": scaled[2] / 10,
                     "battery_pct": scaled[3],
                 }
-            assert city.platform.nodes["node-20"].newest_s == START_S + 149 * INTERVAL_S
+            assert city.platform.nodes["wired-20"].newest_s == START_S + 149 * INTERVAL_S
 
     asyncio.run(job())
 
@@ -81,7 +81,7 @@ def test_a_day_without_broker_is_caught_up_with_original_times(tmp_path):
             city.backhaul.heal()
             await until(city.all_delivered, "the backlog at the platform")
             city.check_nothing_lost()
-            assert city.platform.nodes["node-20"].newest_s == START_S + 1999 * INTERVAL_S
+            assert city.platform.nodes["wired-20"].newest_s == START_S + 1999 * INTERVAL_S
 
     asyncio.run(job())
 
@@ -113,7 +113,7 @@ def test_what_a_node_lost_is_named_in_its_status(tmp_path):
             city.measure(30)
             node.journal.drop_below(25)  # its flash was too small for the outage
             await city.gateway.start()
-            status = city.platform.nodes["node-20"]
+            status = city.platform.nodes["wired-20"]
             await until(lambda: status.status.get("received") == 25, "10 and 15 are there")
             await until(lambda: status.status.get("lost") == 15, "15 are named as lost")
             assert status.status["expected"] == 40

@@ -15,7 +15,7 @@ _STOP_TIMEOUT_S = 10.0
 
 
 class GatewayProcess:
-    """`python -m gateway CONFIG`; its log goes to a file beside the configuration.
+    """`neckar-gateway -c CONFIG run`; its log goes to a file beside the configuration.
 
     `environment` is that of a program which is to live by another clock, or None.
     """
@@ -35,7 +35,9 @@ class GatewayProcess:
                 sys.executable,
                 "-m",
                 "gateway",
+                "-c",
                 str(self._config),
+                "run",
                 stderr=log,
                 stdout=log,
                 start_new_session=True,  # Ctrl-C is for us: the gateway is ended in good order

@@ -68,7 +68,6 @@ class Node:
         self.profile = profile
         self.key = secrets.token_bytes(16)
         self.image = folder / f"{self.name}.img"
-        self.key_file = folder / f"{self.name}.key"
         self.quantities = quantities_of(profile)
         self.cuts = 0
         state = folder / f"{self.name}.state"
@@ -90,9 +89,7 @@ class Node:
         )
 
     def write(self, config: dict, replay_csv: bytes | None = None) -> None:
-        """Write key file and flash image."""
-        self.key_file.touch(mode=0o600)
-        self.key_file.write_text(self.key.hex() + "\n", encoding="ascii")
+        """Write the flash image."""
         identity = {"node": self.id, "epoch": EPOCH, "key": self.key.hex()}
         files = dict(production(ROOT).files)
         files["/identity.json"] = json.dumps(identity).encode()

@@ -69,7 +69,7 @@ class Platform:
         view = self.nodes.setdefault(name, NodeView())
         if what == "status":
             view.status = document
-        elif not retained:
+        elif not retained and "samples" in document:
             for sample in document["samples"]:
                 self._take_sample(name, view, sample)
 

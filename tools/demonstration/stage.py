@@ -26,6 +26,7 @@ from tools.demonstration.gateway import GatewayProcess
 from tools.demonstration.modem import Modem, serial_table
 from tools.demonstration.nodes import EPOCH, SF, Node, readings_per_sample
 from tools.demonstration.platform import Platform
+from tools.demonstration.registry import Registered, register, write_private_key
 from tools.rig.world.client import World
 
 CITY = "heilbronn"
@@ -76,7 +77,10 @@ class Stage:
             stack.push_async_callback(board.stop)
         await asyncio.to_thread(self._provision)
         await asyncio.gather(*(board.power_on() for board in boards))
-        self.gateway = GatewayProcess(self._gateway_config(version))
+        config = self._gateway_config(version)
+        public = write_private_key(self.folder / "gateway.key")
+        await register(config, public, map(registered, self.nodes))
+        self.gateway = GatewayProcess(config)
         stack.push_async_callback(self.gateway.stop)
         await self.gateway.start()
         self.chaos = Chaos(self.gateway, self.backhaul, self.world, self.nodes, self.options.seed)
@@ -98,13 +102,13 @@ class Stage:
             f'[gateway]\nid = "demo"\ncity = "{CITY}"\nstatus_s = 1\nlate_after_s = 10',
             f'[mqtt]\nurl = "mqtt://127.0.0.1:{self.backhaul.port}"\nversion = "{version}"',
             "timeout_s = 5\nretry_max_s = 1",
-            '[spool]\npath = "spool.db"',
+            '[spool]\npath = "spool.db"\n[commands]\npath = "commands.db"\n[http]\nport = 0',
+            '[registry]\npath = "registry.db"\nkey_file = "gateway.key"',
         ]
         lines.append(serial_table(self.modem, UPLINK_HZ, SF))
         for node in self.nodes:
             if not node.wiring:
                 lines.append(f'[[serial]]\nname = "{node.name}"\nport = "{node.board.uart(1)}"')
-            lines.append(node_table(node))
         path = self.folder / "gateway.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
@@ -194,13 +198,9 @@ def _ratio(amount: float, count: int) -> float:
     return round(amount / max(count, 1), 2)
 
 
-def node_table(node: Node) -> str:
-    """Return the part of a gateway's configuration that is about this node."""
-    radio = "true" if node.wiring else "false"
-    return (
-        f'[[node]]\nid = {node.id}\nname = "{node.name}"\nlab = "{LAB}"\nepoch = {EPOCH}\n'
-        f'key_file = "{node.key_file.name}"\nradio = {radio}'
-    )
+def registered(node: Node) -> Registered:
+    """Return what the gateway has to know of a node."""
+    return Registered(node.id, node.name, LAB, node.key, EPOCH, bool(node.wiring))
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

@@ -1,0 +1,1 @@
+"""The parts of MQTT that run for every message: bytes, the window, the socket under paho."""
