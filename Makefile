@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 WORKERS ?= 2
 N ?= 1000000
 
-.PHONY: setup demo test check bench fuzz clean
+.PHONY: setup demo test check bench fuzz soak clean
 
 setup: $(VENV)/.ready
 
@@ -40,6 +40,9 @@ fuzz: setup
 	@$(PY) -c 'import atheris' 2>/dev/null || $(PY) -m pip install --quiet --only-binary :all: \
 	  --disable-pip-version-check --editable '.[fuzz]' 2>/dev/null || true
 	@nice $(PY) -m tests.fuzz --runs $(N) --workers $(WORKERS) $(ARGS)
+
+soak: setup
+	@tools/soak --kills $(or $(KILLS),1000) --seed $(or $(SEED),1) $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,6 +36,7 @@ from gateway.registry.registry import Registry
 from gateway.security import SecurityLog
 from gateway.seeing import Seeing
 from gateway.spool import Spool
+from gateway.transaction import lock
 from gateway.worker import Worker
 from protocol.gateway_session import GatewaySession
 from protocol.lora import DEFAULT_SF
@@ -56,6 +57,7 @@ class App:
         self.config = config
         self.clock = clock
         self.started_s = clock.monotonic_s()
+        self._lock = lock(config.spool.path)
         self.worker = Worker()
         self.security = SecurityLog(clock)
         key_file = config.registry.key_file
@@ -173,6 +175,7 @@ class App:
     async def _trim(self) -> None:
         while True:
             try:
+                await self.publisher.settle()
                 losses = await self.worker.run(
                     self.spool.trim,
                     self.clock.unix_ms(),
@@ -194,7 +197,7 @@ class App:
             link.close()
         with contextlib.suppress(SpoolError):
             await self.ingest.commit()
-            await self.publisher.end()
+            await self.publisher.settle()
         if self.publisher.connected:
             # A clean disconnect takes the last will away, so the gateway says it itself.
             with contextlib.suppress(Exception):
@@ -206,6 +209,7 @@ class App:
         self.commands.close()
         self.registry.close()
         self.spool.close()
+        self._lock.close()
         log.info("gateway %s ended", self.config.gateway)
 
 

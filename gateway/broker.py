@@ -4,8 +4,7 @@ Place: under `publisher` and `commands`.
 Guarantee: a Delivery is done only after the broker acknowledged every message of it without an
 error. aiomqtt 2.5 ignores the reason code of an MQTT 5 PUBACK, so a message that the broker refused
 ("not authorized", "quota exceeded") would count as delivered; here it is a RefusedError. What the
-broker sends us is bounded: longer packets end the connection, more commands than fit are dropped
-and counted.
+broker sends us is bounded: more commands than fit are dropped and counted.
 
 paho connects, subscribes, pings and ends. Messages go around it: all that have room in the window
 are encoded into one buffer and written with one call, and `mqtt.wire` takes their PUBACKs out of
@@ -69,7 +68,7 @@ class Broker(aiomqtt.Client):
             clean_session=None if is_5 else not session_s,
             clean_start=not session_s if is_5 else MQTT_CLEAN_START_FIRST_ONLY,
             properties=of_connection(session_s) if is_5 else None,
-            tls_context=_tls_context(config),
+            tls_context=tls.of(config),
         )
         self._client.connect_timeout = config.timeout_s
         self._connect_plainly = self._client._create_socket
@@ -78,7 +77,7 @@ class Broker(aiomqtt.Client):
         self._flow = Flow(config.window)
         self._timeout_s = config.timeout_s
         self._mid = _FIRST_MID
-        self._under_way: dict[int, tuple[Delivery, int, bool, float]] = {}
+        self._under_way: dict[int, tuple[Delivery, int, bool, float, str]] = {}
         self._live: deque[tuple[str, bytes, bool, Delivery]] = deque()
         self._backlog: deque[tuple[str, bytes, bool, Delivery]] = deque()
         self._inbox = Inbox(self._loop, on_message)
@@ -86,6 +85,8 @@ class Broker(aiomqtt.Client):
         self._may_retain = True
         self._wire: Wire | None = None
         self._goodbye: str | None = None  # what the broker said when it ended the connection
+        self.refusals: dict[str, str] = {}  # topics, and why; `_refused`: if that was the last word
+        self._refused = ""
         self._moved_s = 0.0
         self._overtaking_s = 0.0  # when the newest was written that is acknowledged
         self._sent = 0
@@ -93,13 +94,18 @@ class Broker(aiomqtt.Client):
 
     @property
     def under_way(self) -> int:
-        """Return how many messages were written and are not acknowledged."""
+        """Return how many messages are not acknowledged."""
         return self._flow.messages
 
     @property
     def commands_dropped(self) -> int:
         """Return how many messages came faster than they were looked at."""
         return self._inbox.dropped
+
+    @property
+    def oldest(self) -> str | None:
+        """Return the topic of the oldest message without its acknowledgement."""
+        return next((entry[4] for entry in self._under_way.values()), None)
 
     def max_payload(self, topic: str) -> int:
         """Return how many bytes a message to this topic may have at this broker."""
@@ -127,8 +133,8 @@ class Broker(aiomqtt.Client):
         queue = self._backlog if backlog else self._live
         for topic, payload in messages:
             if len(payload) > self._fits_surely and len(payload) > self.max_payload(topic):
-                limit = self.max_payload(topic)
-                delivery.refuse(f"{len(payload)} bytes to {topic}, the broker takes {limit}")
+                most = self.max_payload(topic)
+                delivery.refuse(f"{len(payload)} bytes to {topic}, the broker takes {most}", topic)
             else:
                 queue.append((topic, payload, retain and self._may_retain, delivery))
         self._pump()
@@ -156,7 +162,7 @@ class Broker(aiomqtt.Client):
                 parts += self._encoder.parts(topic, payload, mid, retain)
                 size = len(payload)
                 self._flow.sent(size, backlog)
-                self._under_way[mid] = (delivery, size, backlog, now_s)
+                self._under_way[mid] = (delivery, size, backlog, now_s, topic)
         if parts:
             self._write(memoryview(b"".join(parts)))
 
@@ -182,12 +188,15 @@ class Broker(aiomqtt.Client):
             entry = self._under_way.pop(mid, None)
             if entry is None:
                 continue
-            delivery, size, backlog, sent_s = entry
+            delivery, size, backlog, sent_s, topic = entry
             self._flow.acknowledged(size, backlog, sent_s, now_s)
             self._overtaking_s = max(self._overtaking_s, sent_s)
             if is_refusal(code):
-                delivery.refuse(str(ReasonCode(PacketTypes.PUBACK, identifier=code)))
+                self._refused = f"{ReasonCode(PacketTypes.PUBACK, identifier=code)}: {topic}"
+                self.refusals[topic] = self._refused
+                delivery.refuse(self._refused, topic)
             else:
+                self._refused = ""
                 delivery.acknowledge()
         if self._flow.is_worth_writing() or (self._live and self._flow.backlog_messages):
             self._pump()
@@ -202,10 +211,8 @@ class Broker(aiomqtt.Client):
         try:
             connected: Any = self._connect_plainly()
         except ssl.SSLCertVerificationError as e:
-            text = (
-                f"the broker's certificate is refused: {e.verify_message} (mqtt.ca_file, mqtt.url)"
-            )
-            raise OSError(text) from e
+            why = f"{e.verify_message} (mqtt.ca_file, mqtt.url)"
+            raise OSError(f"the broker's certificate is refused: {why}") from e
         self._wire = Wire(connected, self._on_acks)
         return self._wire
 
@@ -230,6 +237,8 @@ class Broker(aiomqtt.Client):
 
     def _lost(self) -> str:
         why = self._goodbye or (self._wire.error if self._wire else None)
+        if why and self._refused:  # mosquitto 2.0.11 ends the connection after a refusal
+            why += f", after a refusal: {self._refused}"
         return f"connection lost: {why}" if why else "connection lost"
 
     async def __aenter__(self) -> Self:
@@ -263,8 +272,7 @@ class Broker(aiomqtt.Client):
         now_s = self._loop.time()
         if self._wire and self._wire.sent != self._sent:
             self._sent, self._moved_s = self._wire.sent, now_s
-        oldest_s = next((entry[3] for entry in self._under_way.values()), now_s)
-        overtaken_s = self._overtaking_s - oldest_s
+        overtaken_s = self._overtaking_s - next((e[3] for e in self._under_way.values()), now_s)
         if self._under_way and max(now_s - self._moved_s, overtaken_s) >= self._timeout_s:
             self._fail(aiomqtt.MqttError(f"no acknowledgement within {self._timeout_s:g} s"))
         self._watch = self._loop.call_later(self._timeout_s / _CHECKS, self._check)
@@ -290,9 +298,3 @@ class Broker(aiomqtt.Client):
             self._loop.remove_reader(self._wire.fileno())
             self._loop.remove_writer(self._wire.fileno())
             self._wire.close()
-
-
-def _tls_context(config: Mqtt) -> ssl.SSLContext | None:
-    if not config.tls:
-        return None
-    return tls.context(config.ca_file, config.cert_file, config.key_file)

@@ -50,6 +50,7 @@ class Collecting:
         received_s = at_ms // 1000
         newest_s = message.newest(received_s)[0]
         oldest_s = newest_s - (count - 1) * message.interval_s
+        late_s = received_s - self._late_after_s
         day = newest_s // _DAY_S
         epoch = session.epoch
         samples: Any = session.samples
@@ -59,7 +60,7 @@ class Collecting:
             or entry.day != day
             or entry.epoch != epoch
             or oldest_s // _DAY_S != day
-            or oldest_s < received_s - self._late_after_s
+            or oldest_s < late_s <= newest_s
             or first + count != samples.top
         ):
             self.touched[key] = peer
@@ -68,6 +69,8 @@ class Collecting:
         else:
             entry.end = first + count
             entry.received += count
+            if newest_s < late_s:
+                entry.late += count
         node = peer.node.id
         self.group.frames.append(Frame(node, epoch, first, (1 << count) - 1, at_ms, plain))
         self._keep(message, plain)

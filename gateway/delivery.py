@@ -19,7 +19,7 @@ class Delivery:
     def __init__(self, messages: int):
         self._done = asyncio.get_running_loop().create_future()
         self.left = messages
-        self.refused = 0
+        self.refused: dict[str, str] = {}  # topics, and why
         self._reason = ""
         self._look()
 
@@ -34,10 +34,10 @@ class Delivery:
         if not self.left:
             self._look()
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, topic: str) -> None:
         """One message will not be taken; the others go on."""
         self.left -= 1
-        self.refused += 1
+        self.refused[topic] = reason
         self._reason = reason
         if not self.left:
             self._look()

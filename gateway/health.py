@@ -107,7 +107,10 @@ class Health:
 
     def _broker(self) -> list[Problem]:
         if self._delivers():
-            return []
+            refused = self._app.publisher.refused_topics
+            text = f"the broker refuses {refused} topics: what they are to get waits on disk"
+            do = "let this gateway publish them (the broker's rights); the log names them"
+            return [Problem(ERROR, "refused", text, do)] if refused else []
         away_s = self.broker_away_s
         reason = self._app.publisher.error or "not connected yet"
         level = ERROR if away_s > BROKER_AWAY_S else WARNING

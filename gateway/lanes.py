@@ -12,10 +12,9 @@ from gateway.records import Segment
 from gateway.spool import Spool
 from gateway.worker import Worker
 
-LIVE_FRAMES = 20_000  # taken along when a connection is new
+LIVE_SAMPLES = 20_000  # taken along when a connection is new
 _MEMORY = 64 * 1024  # bytes of plaintext: decoded they are eighty times as much
-_LEAST_BYTES = 8  # of a frame's plaintext
-_READ_FRAMES = 1_000
+_READ_SAMPLES = 4_000
 
 
 class Live:
@@ -69,7 +68,7 @@ class Live:
         return self._bytes >= _MEMORY // 2
 
     async def take(self, limit: int) -> list[Segment]:
-        """Return the next segments, of about `limit` bytes of plaintext."""
+        """Return the next segments, of about `limit` samples."""
         taken: list[Segment] = []
         count = 0
         while count < limit and self.waits:
@@ -78,18 +77,17 @@ class Live:
                 taken += await self._read(limit - count)
                 return taken
             segment = self._fresh.popleft()
-            size = _size(segment)
-            self._bytes -= size
+            self._bytes -= _size(segment)
             self.next_seq = segment.seq + 1
             taken.append(segment)
-            count += size
+            count += segment.samples
         return taken
 
     async def _read(self, limit: int) -> list[Segment]:
         end = self._fresh[0].seq - 1 if self._fresh else self._spool.last_seq
         after = self.next_seq - 1
-        frames = min(-(-limit // _LEAST_BYTES), _READ_FRAMES)
-        segments = await self._worker.run(self._spool.read, after, end, frames)
+        limit = min(limit, _READ_SAMPLES)
+        segments = await self._worker.run(self._spool.read, after, end, limit)
         self.next_seq = segments[-1].seq + 1 if segments else end + 1
         return segments
 
@@ -116,13 +114,17 @@ class Backlog:
         self.end = end
         self.news.set()
 
+    def rest(self) -> None:
+        """All of it is delivered and forgotten, or set aside: nothing is on its way."""
+        self.after = self.end = 0
+
     @property
     def taken(self) -> int:
         """Return up to which segment all may be on its way, also what is just being read."""
         return self.end if self._is_reading else self.after
 
     async def take(self, limit: int) -> list[Segment]:
-        """Return the next segments, of about `limit` frames."""
+        """Return the next segments, of about `limit` samples."""
         end = self.end
         if self.after >= end:
             return []

@@ -16,7 +16,10 @@ from protocol.errors import ProtocolError
 
 log = logging.getLogger("gateway.publisher")
 
-SLICE = 200  # frames that are rendered before ports are read again
+# Samples that are rendered before ports are read again. Live ones have to keep up with what ports
+# bring meanwhile; a backlog has time.
+_LIVE_SLICE = 2000
+_BACKLOG_SLICE = 500
 
 
 class Portion(NamedTuple):
@@ -35,6 +38,7 @@ async def render(
     """Return the messages of segments, in slices."""
     now_s = clock.unix_ms() / 1000
     count = undecodable = 0
+    most = _BACKLOG_SLICE if backlog else _LIVE_SLICE
     for seq, frames, messages in segments:
         for i, frame in enumerate(frames):
             try:
@@ -42,8 +46,9 @@ async def render(
             except ProtocolError:  # it was decoded before it was stored: the disk changed it
                 undecodable += 1
                 log.error("a row of segment %d, node %d, cannot be read", seq, frame.node)
-            count += 1
-            if count % SLICE == 0:
+            count += frame.fresh.bit_count()
+            if count >= most:
+                count = 0
                 await asyncio.sleep(0)
     messages = composer.take(backlog)
     samples, late = composer.samples, composer.late

@@ -12,7 +12,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import aiomqtt
 
@@ -23,33 +23,26 @@ from gateway.config import Config
 from gateway.confirming import Confirming
 from gateway.delivery import Delivery, RefusedError
 from gateway.errors import GatewayError
-from gateway.lanes import LIVE_FRAMES, Backlog, Live
+from gateway.lanes import LIVE_SAMPLES, Backlog, Live
 from gateway.outputs.json import Composer, Where
 from gateway.portions import Portion, render
 from gateway.ratelimit import RateLimit
 from gateway.records import Segment
+from gateway.refusals import Refusals
 from gateway.spool import Spool
+from gateway.telling import Statuses, Telling
 from gateway.worker import Worker
 
 log = logging.getLogger("gateway.publisher")
 
-_LIVE_PORTION = 48 * 1024  # bytes of plaintext: their JSON is a hundred times as much
-_BACKLOG_PORTION = 256  # frames, at first
+_LIVE_PORTION = 8192  # samples: some 2 MB of JSON
+_BACKLOG_PORTION = 512  # samples, at first
 _BACKLOG_MOST = 4096
 _UNDER_WAY = 3  # portions of the live lane
 _PAUSE_FIRST_S = 0.1
+_LOOK_S = 1.0  # how often it is looked whether a topic that was refused may be tried again
 _SESSION_S = 86_400  # for so long the broker keeps commands for us
 _QUICK_S, _SLOW_S = 0.1, 0.4  # of a portion of the backlog, which live data may have to wait for
-
-
-class Statuses(Protocol):
-    """What the publisher needs of `gateway.status`."""
-
-    def connected(self) -> None:
-        """A connection begins."""
-
-    def messages(self, now_s: float) -> list[tuple[str, bytes]]:
-        """Return (topic, payload) of what is due."""
 
 
 class Publisher:
@@ -74,12 +67,15 @@ class Publisher:
         self._worker = worker
         self._clock = clock
         self._where = where
-        self._statuses = statuses
         self._will = will
         self._commands = commands
         self._started_s = clock.monotonic_s()
         self._limit = RateLimit(log, clock)
         self._confirming = Confirming(spool, worker, self._limit)
+        self._refusals = Refusals(clock, self._limit)
+        self._telling = Telling(statuses, commands, self._refusals, clock, config.status_s)
+        self._aside = 0  # the newest segment that stays because the broker refused some of it
+        self._is_second_try = False  # of what was set aside
         self._attempts = 0
         self._broker: Broker | None = None
         self._portion = _LIVE_PORTION
@@ -104,8 +100,8 @@ class Publisher:
             return (self._spool.last_seq, None) if self._confirming.waits else (0, None)
         return self.backlog.taken, self.live.begin
 
-    async def end(self) -> None:
-        """Forget what was delivered, after `run` was cancelled."""
+    async def settle(self) -> None:
+        """Forget now what was delivered."""
         await self._confirming.flush()
 
     async def run(self) -> None:
@@ -116,11 +112,13 @@ class Publisher:
                     await self._connected(broker)
             except* (aiomqtt.MqttError, RefusedError, GatewayError, OSError, UnicodeError) as group:
                 self._disconnected(group)
+            if self._broker:
+                self._refusals.learn(self._broker.refusals, self._broker.oldest)
             self._broker = None
             self.live.stop()
             await self._confirming.flush()
-            most_s = self._config.mqtt.retry_max_s
-            await asyncio.sleep(pause_s(self._attempts, _PAUSE_FIRST_S, most_s, random.random()))  # noqa: S311
+            bounds = _PAUSE_FIRST_S, self._config.mqtt.retry_max_s
+            await asyncio.sleep(pause_s(self._attempts, *bounds, random.random()))  # noqa: S311
             self._attempts += 1
 
     def broker(self) -> Broker:
@@ -134,6 +132,11 @@ class Publisher:
         """Return how many messages are with the broker, which has not acknowledged them."""
         return self._broker.under_way if self._broker else 0
 
+    @property
+    def refused_topics(self) -> int:
+        """Return how many topics the broker refuses: what they are to get waits on disk."""
+        return self._refusals.count
+
     async def _connected(self, broker: Broker) -> None:
         self._broker = broker
         if self._commands is not None:
@@ -143,14 +146,14 @@ class Publisher:
             except RefusedError as e:  # a pity, but no reason to hold readings back
                 self._limit.warning("listen", "no commands from the broker: %s", e)
         self.live.next_seq = 0
+        self._is_second_try = False
         self.backlog.start(await self._share_out())
-        for source in self._statuses:
-            source.connected()
+        self._telling.connected()
         self.connected, self.since_s = True, self._clock.monotonic_s()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._send_live(broker), name="live")
             group.create_task(self._send_backlog(broker), name="backlog")
-            group.create_task(self._send_status(broker), name="status")
+            group.create_task(self._telling.run(broker), name="telling")
             group.create_task(self._confirming.run(), name="confirm")
 
     def _disconnected(self, group: BaseExceptionGroup) -> None:
@@ -180,26 +183,47 @@ class Publisher:
         under_way: asyncio.Queue[tuple[Portion, Delivery]] = asyncio.Queue(_UNDER_WAY)
         composer = self._composer(broker)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._finish_live(under_way))
+            group.create_task(self._finish_live(under_way, composer))
             while True:
                 await self._wait_for_news()
                 segments = await self.live.take(self._portion)
                 if not segments:
                     continue
                 portion = await render(composer, segments, self._clock)
-                await under_way.put((portion, broker.start(portion.messages)))
+                delivery = broker.start(self._refusals.allowed(portion.messages))
+                await under_way.put((portion, delivery))
                 self._portion = min(2 * self._portion, _LIVE_PORTION)
                 if self._is_behind(segments):
                     await under_way.join()
                     await self._confirming.flush()
                     self.backlog.extend(await self._share_out())
 
-    async def _finish_live(self, under_way: asyncio.Queue) -> None:
+    async def _finish_live(self, under_way: asyncio.Queue, composer: Composer) -> None:
         while True:
             portion, delivery = await under_way.get()
-            await delivery
-            self._count(portion)
+            await self._finish(portion, delivery, composer)
+            self.live.begin = max(self.live.begin, portion.segments[-1].seq + 1)
             under_way.task_done()
+
+    async def _finish(self, portion: Portion, delivery: Delivery, composer: Composer) -> None:
+        """Wait for a portion; rows of which something was refused, or left out, stay on disk."""
+        try:
+            await delivery
+        except RefusedError:
+            self._refusals.note(delivery.refused)
+        held = composer.nodes_of(self._refusals) if self._refusals.count else set()
+        aside = [
+            segment
+            for segment in portion.segments
+            if held and any(frame.node in held for frame in segment.frames)
+        ]
+        if aside:
+            self._aside = max(self._aside, aside[-1].seq)
+            self.backlog.news.set()
+            if self._is_second_try:  # still refused: the rest of it need not be looked at
+                self._aside = max(self._aside, self.backlog.end)
+                self.backlog.rest()
+        self._count(portion, aside)
 
     async def _wait_for_news(self) -> None:
         """Wait for a segment, and then for its company."""
@@ -218,9 +242,9 @@ class Publisher:
 
     async def _share_out(self) -> int:
         """Say which rows are live now; return up to which segment they have waited."""
+        bounds = LIVE_SAMPLES, self._config.late_after_s
         running_s = self._clock.monotonic_s() - self._started_s
-        age_s = self._config.late_after_s
-        boundary = await self._worker.run(self._spool.newest, LIVE_FRAMES, age_s, running_s)
+        boundary = await self._worker.run(self._spool.newest, *bounds, running_s)
         boundary = max(boundary, self.live.next_seq - 1)
         self.live.start(boundary + 1)
         return boundary
@@ -231,61 +255,46 @@ class Publisher:
         while True:
             segments = await backlog.take(self._backlog_portion)
             if not segments:
-                if not self._spool.rows:
-                    self._delivered()  # there is nothing to wait for
-                backlog.news.clear()
-                await backlog.news.wait()
+                await self._wait_for_backlog()
                 continue
             portion = await render(composer, segments, self._clock, backlog=True)
             begun_s = self._clock.monotonic_s()
-            await broker.start(portion.messages, backlog=True)
-            self._count(portion)
+            messages = self._refusals.allowed(portion.messages)
+            await self._finish(portion, broker.start(messages, backlog=True), composer)
             took_s = self._clock.monotonic_s() - begun_s
             if took_s > _SLOW_S:
                 self._backlog_portion = max(self._backlog_portion // 2, 1)
             elif took_s < _QUICK_S:
                 self._backlog_portion = min(2 * self._backlog_portion, _BACKLOG_MOST)
 
-    async def _send_status(self, broker: Broker) -> None:
-        """Send retained statuses, and what became of commands."""
-        while True:
-            now_s = self._clock.monotonic_s()
-            for source in self._statuses:
-                await self._deliver_aside(broker, source.messages(now_s), retain=True)
-            await self._send_results(broker)
-            await asyncio.sleep(min(1.0, self._config.status_s))
-
-    async def _send_results(self, broker: Broker) -> None:
-        if self._commands is None:
+    async def _wait_for_backlog(self) -> None:
+        """Wait until something waits, or what was set aside may be tried again."""
+        if not self._spool.rows:
+            self._delivered()  # there is nothing to wait for
+        self.backlog.news.clear()
+        if not self._aside:
+            await self.backlog.news.wait()
             return
-        results = self._commands.outgoing()
-        for retain in (False, True):
-            some = [(topic, payload) for _, topic, payload, kept in results if kept == retain]
-            if some and not await self._deliver_aside(broker, some, retain=retain):
-                return
-        if results:
-            self._commands.delivered([number for number, *_ in results])
-
-    async def _deliver_aside(
-        self, broker: Broker, messages: list[tuple[str, bytes]], retain: bool
-    ) -> bool:
-        if not messages:
-            return True
+        await self._confirming.flush()
+        self.backlog.rest()
+        self._is_second_try = False
         try:
-            await broker.start(messages, retain=retain)
-        except RefusedError as e:  # a pity, but no reason to hold readings back
-            self._limit.warning("status", "the broker refuses our status: %s", e)
-            return False
-        return True
+            await asyncio.wait_for(self.backlog.news.wait(), _LOOK_S)
+        except TimeoutError:
+            if not self._refusals.wait_s():
+                self.backlog.start(self._aside)
+                self._is_second_try = True
+                self._aside = 0
 
     def _composer(self, broker: Broker) -> Composer:
-        config = self._config
-        limit = config.mqtt.samples_per_message
-        return Composer(config.city, self._where, config.late_after_s, limit, broker.max_payload)
+        mqtt, most = self._config.mqtt, broker.max_payload
+        bounds = self._config.late_after_s, mqtt.samples_per_message, most
+        return Composer(self._config.city, self._where, *bounds)
 
-    def _count(self, portion: Portion) -> None:
-        self._confirming.add(portion.segments)
-        self.samples += portion.samples
-        self.late.update(portion.late)
+    def _count(self, portion: Portion, aside: list[Segment]) -> None:
+        self._confirming.add(sent := [s for s in portion.segments if s not in aside])
+        self.samples += sum(segment.samples for segment in sent) if aside else portion.samples
+        again = {frame.node for segment in aside for frame in segment.frames}
+        self.late.update({n: count for n, count in portion.late.items() if n not in again})
         self.undecodable += portion.undecodable
         self._delivered()

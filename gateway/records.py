@@ -52,6 +52,11 @@ class Segment(NamedTuple):
     frames: list[Frame]
     messages: list | None = None
 
+    @property
+    def samples(self) -> int:
+        """Return how many samples were new."""
+        return sum([frame.fresh.bit_count() for frame in self.frames])
+
 
 @dataclass(frozen=True)
 class Loss:

@@ -19,6 +19,7 @@ CREATE TABLE node (
 CREATE TABLE segment (
     seq       INTEGER PRIMARY KEY AUTOINCREMENT,
     frames    INTEGER NOT NULL,
+    samples   INTEGER NOT NULL,    -- new ones
     running_s INTEGER NOT NULL,    -- how long the gateway had been running, over all its restarts
     crc       INTEGER NOT NULL,    -- CRC-32 of the body
     body      BLOB NOT NULL        -- gateway/segments.py

@@ -27,7 +27,7 @@ from gateway.records import (
     Segment,
 )
 from gateway.segments import SegmentError
-from gateway.transaction import Transaction, to_spool_error
+from gateway.transaction import Transaction, check_size, to_spool_error
 
 _VERSION = 2
 _WAL_BYTES = 4 * 2**20  # what is left of the write-ahead log after a busy time
@@ -59,11 +59,12 @@ class Spool:
         self._tidied_day: int | None = None
         self.oldest_ms: int | None = None  # when the oldest frame came, as of the last `trim`
         try:
+            check_size(path)
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._prepare()
             self.reader = sqlite3.connect(path, isolation_level=None)
-        except sqlite3.Error as e:
-            raise SpoolError(f"{path}: {e}") from e
+        except (sqlite3.Error, OSError) as e:
+            raise SpoolError(f"spool {path}: {e}") from e
 
     def _prepare(self) -> None:
         db = self._db
@@ -77,6 +78,10 @@ class Spool:
             db.executescript(f"BEGIN; {schema} PRAGMA user_version={_VERSION}; COMMIT;")
         elif version != _VERSION:
             raise SpoolError(f"{self._path} has version {version}, this gateway writes {_VERSION}")
+        # What a killed process wrote and did not sync is read, and told to others: sync it first.
+        # The update says at once whether this user may write here.
+        db.execute("UPDATE total SET frames = frames")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self.rows, self.bytes = db.execute("SELECT frames, bytes FROM total").fetchone()
         # Age is counted in running time: a wall clock that jumps a year must not empty the spool.
         newest = db.execute("SELECT running_s FROM segment ORDER BY seq DESC LIMIT 1").fetchone()
@@ -123,9 +128,12 @@ class Spool:
             for at in range(0, len(group.frames), _SEGMENT_FRAMES):
                 frames = group.frames[at : at + _SEGMENT_FRAMES]
                 body = segments.pack(frames)
-                row = (len(frames), age_stamp, zlib.crc32(body), body)
+                samples = sum([frame.fresh.bit_count() for frame in frames])
+                row = (len(frames), samples, age_stamp, zlib.crc32(body), body)
                 seq = db.execute(
-                    "INSERT INTO segment (frames, running_s, crc, body) VALUES (?,?,?,?)", row
+                    "INSERT INTO segment (frames, samples, running_s, crc, body)"
+                    " VALUES (?,?,?,?,?)",
+                    row,
                 ).lastrowid
                 assert seq is not None  # noqa: S101 - an INSERT has one
                 stored.append(Segment(seq, frames))
@@ -165,20 +173,20 @@ class Spool:
             raise SpoolError(str(e)) from e
 
     def read(self, after: int, up_to: int, limit: int) -> list[Segment]:
-        """Return the oldest segments with `after` < number <= `up_to`, of about `limit` frames.
+        """Return the oldest segments with `after` < number <= `up_to`, of about `limit` samples.
 
         At least one, if there is one; one that the disk has changed comes without frames.
         """
         found = []
         count = 0
         try:
-            for seq, frames, crc, body in self._db.execute(
-                "SELECT seq, frames, crc, body FROM segment WHERE seq > ? AND seq <= ?"
+            for seq, samples, crc, body in self._db.execute(
+                "SELECT seq, samples, crc, body FROM segment WHERE seq > ? AND seq <= ?"
                 " ORDER BY seq",
                 (after, up_to),
             ):
                 found.append(Segment(seq, self._frames(seq, crc, body)))
-                count += frames
+                count += samples
                 if count >= limit:
                     break
         except sqlite3.Error as e:
@@ -194,15 +202,15 @@ class Spool:
                 self.spoilt += 1
             return []
 
-    def newest(self, frames: int, age_s: float, running_s: float = 0.0) -> int:
-        """Return the number above which at most `frames` frames lie, none older than `age_s`."""
+    def newest(self, samples: int, age_s: float, running_s: float = 0.0) -> int:
+        """Return the number above which at most `samples` samples lie, none older than `age_s`."""
         oldest_s = self._ran_before_s + running_s - age_s
         try:
             for seq, count, at_s in self._db.execute(
-                "SELECT seq, frames, running_s FROM segment ORDER BY seq DESC"
+                "SELECT seq, samples, running_s FROM segment ORDER BY seq DESC"
             ):
-                frames -= count
-                if frames < 0 or at_s < oldest_s:
+                samples -= count
+                if samples < 0 or at_s < oldest_s:
                     return seq
         except sqlite3.Error as e:
             raise to_spool_error(e) from e

@@ -99,6 +99,7 @@ def gateway(app: "App") -> dict[str, Any]:
         "spool_bytes": spool.bytes,
         "spool_dropped_samples": spool.dropped_samples,
         "published_samples": publisher.samples,
+        "refused_topics": publisher.refused_topics,
         "refused": dict(ingest.refused),
         "queue_dropped": ingest.queue_dropped,
         "undecodable_rows": publisher.undecodable,

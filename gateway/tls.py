@@ -8,8 +8,12 @@ refused at once: a service has nobody to ask.
 
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gateway.config_mqtt import Mqtt
 
 
 class _EncryptedError(Exception):
@@ -70,3 +74,10 @@ def _unusable(cert_file: Path, key_file: Path, error: OSError) -> ConfigError:
 
 def _reason(error: Exception) -> str:
     return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+
+
+def of(config: "Mqtt") -> ssl.SSLContext | None:
+    """Return the context of a connection, or None where it is in plain text."""
+    if not config.tls:
+        return None
+    return context(config.ca_file, config.cert_file, config.key_file)

@@ -105,12 +105,14 @@ class GatewaySession:
         except FrameError as e:
             self.refused[e.kind] += 1
             return e.kind
+        if missed > _MOST_MISSED and self.samples is not None:
+            self.samples.adrift = True  # whatever it says: the samples come right behind it
         try:
             message = quick_reader.read(plain)
             if message is not None:
-                self._take_samples(uplink, message, plain, now_ms, missed)
+                self._take_samples(uplink, message, plain, now_ms)
             else:
-                self._dispatch(uplink, messages.decode(plain), plain, now_ms, missed)
+                self._dispatch(uplink, messages.decode(plain), plain, now_ms)
         except DecodeError:
             # Authentic, yet unreadable: a newer firmware. It keeps its samples.
             self.refused[MALFORMED] += 1
@@ -147,13 +149,13 @@ class GatewaySession:
             self._lockout.spend(now_ms)
         raise FrameError(refusal)
 
-    def _dispatch(self, uplink, message, plain: bytes, now_ms: int, missed: int) -> None:
+    def _dispatch(self, uplink, message, plain: bytes, now_ms: int) -> None:
         if isinstance(message, batches.Batch):
             quick_reader.learn(message)
         if isinstance(message, batches.Batch) or (
             isinstance(message, reading.Reading) and message.first is not None
         ):
-            self._take_samples(uplink, message, plain, now_ms, missed)
+            self._take_samples(uplink, message, plain, now_ms)
         elif isinstance(message, messages.Hello):
             self._take_hello(uplink, message, now_ms)
         elif isinstance(message, messages.Gone):
@@ -164,14 +166,12 @@ class GatewaySession:
                 self._answers.result(message)
             self._events.append((kind, uplink, message, now_ms))
 
-    def _take_samples(self, uplink, message, plain: bytes, now_ms: int, missed: int) -> None:
+    def _take_samples(self, uplink, message, plain: bytes, now_ms: int) -> None:
         if uplink.counter < uplink.key.replay.hello:
             return  # overtaken by a Hello, which may have numbered anew: the node sends it again
         is_new = self.samples is None
         samples = self.samples
         lost: list = []
-        if samples is not None and missed > _MOST_MISSED:
-            samples.adrift = True
         if message.older is not None:
             check_end(message.numbers()[-1] + 1)
             samples, lost = self._begin_at(message.first - message.older)

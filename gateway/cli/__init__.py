@@ -15,6 +15,7 @@ A command's module has `add_parser(subparsers)`, which adds the parser of its na
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -51,6 +52,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that was typed; return the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names have umlauts, whatever the locale knows
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
         options = _parse(words)
         code = _call(options)
@@ -67,6 +70,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
     config, words = _without_config(words)
     parser = _Parser("neckar-gateway", description="Neckar's gateway")
     parser.add_argument("-c", "--config", type=Path, metavar="FILE", default=config, help=_HELP)
+    for word in words:
+        if not _is_text(word):
+            parser.error(f"{word!a} should be UTF-8")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     named = next((word for word in words if not word.startswith("-")), None)
     for name, text in COMMANDS.items():
@@ -75,6 +81,15 @@ def _parse(words: list[str]) -> argparse.Namespace:
         else:
             commands.add_parser(name, help=text)
     return parser.parse_args(words)
+
+
+def _is_text(word: str) -> bool:
+    """Say whether a word was UTF-8: of other bytes Python makes what no file takes."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _without_config(words: list[str]) -> tuple[Path, list[str]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from gateway.cli.registry_file import (
     address,
+    epoch,
     gateway_key,
     moment,
     node_key,
@@ -75,7 +76,7 @@ def _add_parser_of_add(acts: Any) -> None:
     act.add_argument("--point", help="its measuring point")
     act.add_argument("--lab", required=True)
     act.add_argument("--key-file", type=Path, required=True, help="one key, 32 hexadecimal digits")
-    act.add_argument("--epoch", type=int, default=1, help="number of the key, counts up (1)")
+    act.add_argument("--epoch", type=epoch, default=1, help="number of the key, counts up (1)")
     act.add_argument("--hardware", help="its MAC address")
     act.add_argument("--board", help="kind of board")
     act.add_argument("--radio", action="store_true", help="it sends by LoRa")
@@ -88,7 +89,7 @@ def _add_parsers_of_service(acts: Any) -> None:
     act = acts.add_parser("revoke", help="take nothing from a node any more: lost, stolen, forged")
     act.add_argument("address", type=address)
     act.add_argument("--reason", required=True)
-    act.add_argument("--epoch", type=int, help="only this key, which is not the newest")
+    act.add_argument("--epoch", type=epoch, help="only this key, which is not the newest")
     act.add_argument("--at", type=moment, metavar="TIME", help="when it was taken down (now)")
     act.set_defaults(func=revoke)
 
@@ -226,9 +227,7 @@ def _record(
     options: argparse.Namespace, database: Database, key: GatewayKey, secret: bytes
 ) -> dict[str, Any]:
     """Return the record of what was typed; typed again it is the same, with its first time."""
-    sealed = b""
-    if options.epoch >= 0:  # else the record is refused, with words
-        sealed = seal(key.public, options.address, options.epoch, secret)
+    sealed = seal(key.public, options.address, options.epoch, secret)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     known = database.row(
         "SELECT record, mark FROM node_key WHERE address = ? AND epoch = ?",

@@ -42,6 +42,15 @@ def address(text: str) -> int:
     return int(text)
 
 
+def epoch(text: str) -> int:
+    """Return the number of a key; argparse tells what is wrong."""
+    if not re.fullmatch("[0-9]{1,10}", text) or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} should be the number of a key, a whole number from 0 to {2**32 - 1}"
+        )
+    return int(text)
+
+
 def moment(text: str) -> int:
     """Return Unix time of ISO 8601 with a zone; argparse tells what is wrong."""
     try:

@@ -6,6 +6,7 @@ Place: systemd or a shell -> here -> app.
 import argparse
 import asyncio
 import logging
+import os
 import signal
 from typing import Any
 
@@ -13,8 +14,15 @@ from gateway import logs
 from gateway.app import App
 from gateway.clock import Clock
 from gateway.config import Config, load
+from gateway.errors import GatewayError
 
 log = logging.getLogger("gateway")
+
+
+class WrongUserError(GatewayError):
+    """Root would make files that the user of the service cannot write: it could store nothing."""
+
+    exit_code = 2
 
 
 def add_parser(subparsers: Any) -> None:
@@ -26,11 +34,19 @@ def add_parser(subparsers: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; GatewayError where it cannot go on."""
     config = load(options.config)
+    _refuse_root(config)
     logs.set_up(config.log.level, config.log.format)
     for warning in config.warnings:
         log.warning("%s", warning)
     asyncio.run(_run(config))
     return 0
+
+
+def _refuse_root(config: Config) -> None:
+    folder = config.spool.path.parent
+    if os.geteuid() == 0 and folder.stat().st_uid != 0:
+        text = f"{folder} belongs to another user: systemctl start neckar-gateway, or run as that"
+        raise WrongUserError(f"root may not run it, for {text}")
 
 
 async def _run(config: Config) -> None:

@@ -194,9 +194,10 @@ class Book:
             for order in self.orders_of(address)
             if order.op == "config" and order.released and not order.attempts
         ]
-        for order in fresh:
-            with self._store.transaction():
-                self.settings.begin(order, self._clock.unix_ms())
+        if fresh:
+            with self._store.transaction():  # one sync for a lab: no port is read meanwhile
+                for order in fresh:
+                    self.settings.begin(order, self._clock.unix_ms())
         self._pacer.tell(now_s, self._clock.unix_ms())
 
     def _expire(self, now_s: float) -> None:

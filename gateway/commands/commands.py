@@ -163,7 +163,8 @@ class Commands:
         self._flush()
         done, what = self._desk.serve(request, self._clock.unix_ms())
         if isinstance(what, Group):
-            self._reload()
+            if done != "repeated":
+                self._reload()
         else:
             self._book.take(what)
         self._book.tick()
@@ -202,9 +203,10 @@ class Commands:
             self._unstored.append((address, result))
 
     def _take_result(self, address: int, result: Result) -> None:
-        self._flush()
-        with self.store.transaction():
+        with self.store.transaction():  # one sync of the disk, with what has left before
+            self._book.have_left(self._left)
             self._book.result(address, result)
+        self._left.clear()
         self._book.offer(address, self._session_of(address))
 
     def status(self, address: int, fields: dict[str, int]) -> None:

@@ -103,6 +103,7 @@ class Modem:
     def _done(self, done: modem.Done) -> None:
         name = modem.result_names()[done.result]
         if done.id == self._tune_id:
+            self._tune_id = None  # an answer may get this id again
             if done.result != modem.DONE:
                 text = "%s cannot listen on %d Hz: %s"
                 self._limit.warning("tune", text, self.name, self.radio.frequency_hz, name)
@@ -119,7 +120,8 @@ class Modem:
         self.state = state
         if state.error != self._error:
             self._error = state.error
-            log.warning("%s: radio: %s", self.name, ascii(state.error) if state.error else "works")
+            said = ascii(state.error) if state.error else "works"
+            self._limit.warning(f"radio {said}", "%s: radio: %s", self.name, said)
         wanted = self.radio.frequency_hz, self.radio.sf
         if (state.fields.get("frequency_hz"), state.fields.get("sf")) != wanted:
             self._tune()  # it has just started, or somebody else told it otherwise

@@ -113,7 +113,12 @@ def open_links(links: Iterable[Link]) -> None:
             opened.append(link)
         except (serial.SerialException, OSError, ValueError) as e:
             if link.optional:
-                log.warning("%s: %s is not there yet", link.name, link.device)
+                log.warning(
+                    "%s: %s is not open yet: it should be %s",
+                    link.name,
+                    link.device,
+                    _wanted(link, e),
+                )
                 continue
             for other in opened:
                 other.close()

@@ -119,6 +119,8 @@ class SerialLink:
                 await self._reopen()
             await self._lost.wait()
             self._limit.warning("gone", "%s: %s is gone, trying again", self.name, self.device)
+            # A device that can be opened and no more must not keep the others from their turn.
+            await asyncio.sleep(_PAUSE_FIRST_S)
 
     async def _reopen(self) -> None:
         pause_s = _PAUSE_FIRST_S

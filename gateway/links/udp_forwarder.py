@@ -117,6 +117,7 @@ class UdpForwarder:
             if self._socket is None:
                 await self._reopen()
             await self._lost.wait()
+            await asyncio.sleep(_PAUSE_FIRST_S)
 
     async def _reopen(self) -> None:
         pause_s = _PAUSE_FIRST_S

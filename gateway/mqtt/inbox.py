@@ -1,4 +1,4 @@
-"""Messages from the broker, handed over a few at a time.
+"""Messages from the broker, handed over one at a time.
 
 Place: broker -> here -> `on_message` of commands.
 Guarantee: at most `_LONGEST` wait; more are dropped and counted. However fast they come, the loop
@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 
 _LONGEST = 256
-_AT_ONCE = 16
 
 OnMessage = Callable[[str, bytes, bool], None]
 
@@ -35,7 +34,7 @@ class Inbox:
 
     def _hand_over(self) -> None:
         assert self._on_message is not None  # noqa: S101 - for the type checker: `put` looked
-        for _ in range(min(len(self._waiting), _AT_ONCE)):
-            self._on_message(*self._waiting.popleft())
+        # One for each turn of the loop: a command is a sync of the disk.
+        self._on_message(*self._waiting.popleft())
         if self._waiting:
             self._loop.call_soon(self._hand_over)

@@ -6,7 +6,7 @@ quantity group, oldest first; a quality is named only where it is not "valid".
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -105,7 +105,7 @@ class Composer:
             count = len(samples)
             late = sum(sample.time_s < late_before_s for sample in samples)
             for sample in samples:
-                self._add_sample(place, quick.prefix(node, epoch), sample, late_before_s)
+                self._add_sample(place, node, epoch, sample, late_before_s)
         self.samples += count
         if late:
             self.late[node] = self.late.get(node, 0) + late
@@ -116,6 +116,8 @@ class Composer:
             self._lines.clear()
         groups = quick.groups(message.ids) or ()
         pages = [(self._page(place, group.name), group) for group in groups]
+        for page, _ in pages:
+            page.nodes.add(node)
         line = quick.Line(quick.prefix(node, epoch), place, message, pages)
         self._lines[node, epoch] = line
         return line
@@ -129,17 +131,24 @@ class Composer:
         return page
 
     def _add_sample(
-        self, place: tuple[str, str], prefix: str, sample: Sample, late_before_s: int
+        self, place: tuple[str, str], node: int, epoch: int, sample: Sample, late_before_s: int
     ) -> None:
+        prefix = quick.prefix(node, epoch)
         late = sample.time_s < late_before_s
         for group, ids in _groups(sample).items():
             page = self._page(place, group)
+            page.nodes.add(node)
             if len(page.units) >= _UNITS:
                 page.cut()
             for quantity in map(sample.quantity, ids):
                 page.units[quantity.name] = quantity.unit
             entry = _dumps(_entry(sample, ids, late, self._times[sample.time_s]))
             page.entries.append(f'{prefix}{sample.number}",{entry[1:]}')
+
+    def nodes_of(self, topics: Container[str]) -> set[int]:
+        """Return the addresses of nodes whose samples went to these topics."""
+        pages = [page for page in self._pages.values() if page.topic in topics]
+        return set().union(*(page.nodes for page in pages))
 
     def take(self, backlog: bool = False) -> list[tuple[str, bytes]]:
         """Return (topic, payload) of everything added, and begin anew."""

@@ -84,13 +84,14 @@ def prefix(node: int, epoch: int) -> str:
 class Page:
     """The entries of one topic that wait to become messages."""
 
-    __slots__ = ("done", "entries", "group", "head", "topic", "units")
+    __slots__ = ("done", "entries", "group", "head", "nodes", "topic", "units")
 
     def __init__(self, topic: str, head: str):
         self.topic = topic
         self.head = head
         self.units: dict[str, str] = {}
         self.entries: list[str] = []
+        self.nodes: set[int] = set()  # that have ever written here
         self.group: Group | None = None  # whose units are known to be there
         self.done: list[tuple[dict[str, str], list[str]]] = []  # units and entries cut off before
 

@@ -34,7 +34,8 @@ class PortError(Exception):
 def main(arguments: list[str] | None = None, root: Path = Path("/")) -> int:
     """Print the rule; return the exit code. `root` is where /dev and /sys are."""
     parser = argparse.ArgumentParser(
-        "neckar-udev-rule", description="Print the udev rule that names a serial port /dev/neckar/NAME"
+        "neckar-udev-rule",
+        description="Print the udev rule that names a serial port /dev/neckar/NAME",
     )
     parser.add_argument("device", help="the port as it is called now, like /dev/ttyUSB0")
     parser.add_argument("name", help="its name: lower-case letters, digits, '-' and '_'")

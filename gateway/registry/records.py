@@ -37,6 +37,8 @@ PLACE_BOUNDS = {
 MAX_EPOCH = 2**32 - 1
 _OLDEST = datetime(2024, 1, 1, tzinfo=UTC)
 _AHEAD_S = 86400  # what a technician's clock may be ahead
+# Texts of one line; half of a surrogate pair, as JSON can name it, is no character.
+_LINE = r"[^\x00-\x1f\x7f\ud800-\udfff]{1,80}"
 _EXTRA_CHARS = 8192
 _MAC = re.compile(r"([0-9a-f]{2}[:-]?){5}[0-9a-f]{2}")
 _HARDWARE = r"[0-9A-Za-z._:-]{3,64}"
@@ -201,7 +203,7 @@ def _checked(source: str, values: dict[str, Any], now_s: int) -> Record:
         profile=table.text("profile", None, SLUG, SLUG_WANTED),
         place=_place(table.table("place")),
         made_s=seconds("made", table.text("made"), now_s),
-        by=table.text("by", "unknown", r"[^\x00-\x1f\x7f]{1,80}", "up to 80 characters: who"),
+        by=table.text("by", "unknown", _LINE, "up to 80 characters: who"),
         replaces=table.integer("replaces", 0, 65535) if table.has("replaces") else None,
         retired=state == "retired",
         extra=_extra(table.table("extra"), values.get("extra", {})),
@@ -236,7 +238,7 @@ def _place(table: Table) -> dict[str, float | str]:
         if table.has(name)
     }
     if table.has("pole"):
-        place["pole"] = table.text("pole", pattern=r"[^\x00-\x1f\x7f]{1,80}")
+        place["pole"] = table.text("pole", pattern=_LINE)
     table.finish()
     if ("lat" in place) != ("lon" in place):
         raise ConfigError("place", place, "both lat and lon, or neither")
@@ -247,6 +249,10 @@ def _extra(table: Table, values: Any) -> dict[str, Any]:
     """Return fields that are kept as they are; none that sounds like a secret."""
     if len(json.dumps(values)) > _EXTRA_CHARS:
         raise ConfigError(table.path, values, f"at most {_EXTRA_CHARS} characters of JSON")
+    try:
+        json.dumps(values, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ConfigError(table.path, values, "without halves of surrogate pairs") from None
     for name in values:
         if veiled(name, "") != "":
             raise ConfigError(f"{table.path}.{name}", "***", "removed: it sounds like a secret")

@@ -110,7 +110,13 @@ class FakeApp:
         )
         self.spool = SimpleNamespace(rows=0, bytes=0, dropped_samples=0, oldest_ms=None)
         self.publisher = SimpleNamespace(
-            samples=3990, connected=True, error=None, undecodable=0, waiting=0, late=Counter()
+            samples=3990,
+            connected=True,
+            refused_topics=0,
+            error=None,
+            undecodable=0,
+            waiting=0,
+            late=Counter(),
         )
         self.commands = SimpleNamespace(counters={"queued": 1, "acknowledged": 15})
         self.security = SecurityLog(self.clock)

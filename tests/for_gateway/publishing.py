@@ -51,6 +51,8 @@ class MemoryBroker:
 
     def __init__(self, refused=lambda topic: False):
         self.refused = refused
+        self.refusals = {}
+        self.oldest = None
         self.holds = False
         self.holds_backlog = False
         self._is_cut = False
@@ -63,6 +65,7 @@ class MemoryBroker:
     @contextlib.asynccontextmanager
     async def connect(self):
         self.connections += 1
+        self.refusals = {}
         self.sessions.append(([], []))
         self._is_cut = False
         try:
@@ -85,7 +88,8 @@ class MemoryBroker:
     def _acknowledge(self, delivery, some):
         for topic, _ in some:
             if self.refused(topic):
-                delivery.refuse("Not authorized")
+                self.refusals[topic] = "Not authorized"
+                delivery.refuse("Not authorized", topic)
             else:
                 delivery.acknowledge()
 

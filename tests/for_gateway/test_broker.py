@@ -171,7 +171,7 @@ def test_a_refused_message_is_not_a_delivered_one_and_the_others_go_on():
         fake.ack(second, code=0x87)
         with pytest.raises(RefusedError, match="Not authorized"):
             await delivery
-        assert delivery.refused == 1
+        assert delivery.refused == {"t/1": "Not authorized: t/1"}
         with pytest.raises(RefusedError):
             await delivery
 

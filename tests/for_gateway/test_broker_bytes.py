@@ -139,7 +139,7 @@ def test_a_failed_delivery_that_nobody_waits_for_is_not_complained_about():
         loop.set_exception_handler(lambda loop, context: said.append(context))
         for error in (ConnectionError("cut"), RefusedError("no")):
             Delivery(1).fail(error)
-        Delivery(1).refuse("no")
+        Delivery(1).refuse("no", "a")
         await asyncio.sleep(0)
 
     asyncio.run(job())

@@ -50,6 +50,7 @@ def command(monkeypatch):
         ["run", "-c"],
         ["--check", "status"],
         ["gateway.toml"],
+        ["status", "a\udcffb"],
     ],
 )
 def test_what_was_typed_wrong_is_one_line_and_exit_code_2(words, capsys):
@@ -122,6 +123,12 @@ def fails(error):
         ),
         (KeyboardInterrupt(), 130, ""),
         (BrokenPipeError(), 0, ""),
+        (
+            PermissionError(13, "Permission denied", "/var/lib/neckar/registry.db"),
+            1,
+            "neckar-gateway: /var/lib/neckar/registry.db: this user may not look at it:"
+            " try with sudo\n",
+        ),
     ],
 )
 def test_what_the_gateway_has_a_word_for_is_one_line(error, code, text, command, capfd):
@@ -207,3 +214,17 @@ def test_a_configuration_that_is_not_there_is_one_line():
     assert done.returncode == 2
     assert done.stderr.startswith("neckar-gateway: /nowhere/gateway.toml: config file is")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_terminal_without_umlauts_ends_no_list(tmp_path):
+    (tmp_path / "a.toml").write_text(
+        '[gateway]\nid = "gw"\ncity = "c"\n[mqtt]\nurl = "mqtt://127.0.0.1"\n'
+        '[spool]\npath = "s.db"\n[registry]\npath = "r.db"\n'
+        '[[serial]]\nname = "a"\nport = "t"\noptional = true\n'
+    )
+    more = {"env": {**os.environ, "PYTHONIOENCODING": "ascii"}, "encoding": "utf-8"}
+    words = ("-c", str(tmp_path / "a.toml"), "labs")
+    assert start(*words, "set", "x", "--name", "Straße", **more).returncode == 0
+    done = start(*words, "list", **more)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Straße" in done.stdout

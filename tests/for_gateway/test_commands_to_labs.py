@@ -6,6 +6,7 @@ from gateway.commands.budget import free_fraction
 from gateway.commands.groups import Air
 from gateway.registry.node import Node
 from protocol import commands as ops
+from protocol.commands import Result
 from tests.for_gateway import air
 from tests.for_gateway.bench import run
 from tests.for_gateway.town import Town
@@ -204,3 +205,44 @@ def test_a_modem_says_it_itself(tmp_path):
             port.close()
 
     run(job())
+
+
+def _syncs(town, work):
+    """Return how many transactions work takes: each is a sync of the disk, and no port is read."""
+    commits = []
+    town.commands.store.db.set_trace_callback(
+        lambda said: commits.append(said) if said.startswith("COMMIT") else None
+    )
+    work()
+    town.commands.store.db.set_trace_callback(None)
+    return len(commits)
+
+
+def test_settings_for_a_lab_begin_with_few_syncs_however_many_nodes_it_has(tmp_path):
+    town = _town(tmp_path, 60)
+    town.say("config", point="", arguments={"set": {"interval_s": 300}})
+    town.clock.advance(1)
+    assert _syncs(town, town.commands.tick) <= 4
+    town.run(8)
+    assert all(board.settings["interval_s"] == 300 for board in town.boards.values())
+
+
+def test_a_result_is_stored_with_one_sync_together_with_what_has_left(tmp_path):
+    town = _town(tmp_path, 1)
+    town.say("sample")
+    order = _orders(town)[0]
+    town.commands.sent(order.address, order.number)
+    done = Result(order.number, ops.DONE)
+    assert _syncs(town, lambda: town.commands.result(order.address, done)) == 1
+    town.publish()
+    assert town.states(command_id=order.id) == ["queued", "sent", "acknowledged"]
+
+
+def test_the_same_command_to_a_lab_again_costs_no_look_at_all_its_nodes(tmp_path, monkeypatch):
+    town = _town(tmp_path, 30)
+    town.say("sample", point="", id="fair")
+    looks = []
+    monkeypatch.setattr(town.commands._book, "reload", lambda: looks.append(1))
+    town.say("sample", point="", id="fair")
+    assert town.commands.counters["repeated"] == 1
+    assert looks == []

@@ -33,7 +33,11 @@ class Store:
         frames = [row(self.number + i) for i in range(count)]
         self.number += count
         running_s = self.bench.clock.monotonic_s() - 1000
-        return self.bench.spool.commit(Group(frames=frames), running_s)
+        # In the worker's thread, as ingest does: the file has one user at a time.
+        commit = self.bench.worker._pool.submit(
+            self.bench.spool.commit, Group(frames=frames), running_s
+        )
+        return commit.result()
 
     def store(self, commits, count=1):
         """Commit, and tell the publisher."""

@@ -1,6 +1,7 @@
 """A serial port that comes and goes, is full, speaks noise, or would reset its node."""
 
 import asyncio
+import errno
 import fcntl
 import os
 import select
@@ -12,7 +13,7 @@ import pytest
 import serial.serialposix
 
 from protocol.stream import to_record
-from tests.for_gateway.air import Port, frame_of
+from tests.for_gateway.air import RADIO, Port, frame_of, state
 
 FRAMES = [frame_of(counter) for counter in range(1, 6)]
 
@@ -169,6 +170,48 @@ def test_a_plug_that_shakes_is_counted_each_time_and_logged_once(tmp_path, caplo
         running.cancel()
 
     scenario(tmp_path, job)
+
+
+def test_a_device_that_opens_and_takes_no_byte_leaves_the_others_their_turn(tmp_path, monkeypatch):
+    """An adapter that dies: it is there, it opens, and each write is an error."""
+    opened = []
+
+    async def run():
+        port = Port(tmp_path / "wire", RADIO)
+        way = port.link.open
+
+        def refuse(fd, data):
+            raise OSError(errno.EIO, "Input/output error")
+
+        def counted():
+            opened.append(1)
+            assert len(opened) < 100, "nobody else has a turn"
+            way()
+
+        monkeypatch.setattr("gateway.links.serial_port.os.write", refuse)
+        monkeypatch.setattr(port.link, "open", counted)
+        running = asyncio.create_task(port.link.run())
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not running.done()
+        running.cancel()
+        port.close()
+
+    asyncio.run(run())
+    assert len(opened) == 1
+
+
+def test_a_modem_that_complains_at_line_rate_does_not_fill_the_log(tmp_path, caplog):
+    async def job():
+        port = Port(tmp_path / "wire", RADIO)
+        port.link.open()
+        for _ in range(500):
+            port.say(state("no chip"))
+            port.say(state())
+        port.close()
+
+    asyncio.run(job())
+    assert sum("radio:" in r.getMessage() for r in caplog.records) == 2
 
 
 def test_its_face_is_that_of_every_link(tmp_path):

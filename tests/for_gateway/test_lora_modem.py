@@ -104,12 +104,16 @@ def test_every_order_has_an_id_of_its_own_in_16_bits(tmp_path):
     def job(port):
         port.say(heard(FRAME))
         way = port.frames[0][0]
+        (tune,) = port.told()
+        port.say(modem.Done(tune.id, modem.DONE, 0))
         port.link.modem._next_id = 65530
         ids = []
         for _ in range(10):
             way.send(b"x")
             ids += [send.id for send in port.told() if isinstance(send, modem.Send)]
         assert ids == [65531, 65532, 65533, 65534, 65535, 0, 1, 2, 3, 4]
+        port.say(modem.Done(tune.id, modem.DONE, 185))  # now it is an answer's
+        assert port.link.modem.results["done"] == 1
 
     scenario(tmp_path, job)
 

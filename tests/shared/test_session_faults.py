@@ -1,9 +1,15 @@
 """Sessions on a link that loses, doubles and reorders, between two sides that forget."""
 
+from protocol import messages
+from protocol.batch import Batch
+from protocol.envelope import parse
 from protocol.errors import BAD_TAG, REPLAYED
+from protocol.gateway_session import GatewaySession
 from protocol.reports import Status
+from protocol.sampletime import UNIX
 from protocol.session import ACKED, HELLO, SAMPLES, STRANGER
-from tests.shared.pair import Gateway, Node, round_trip, settle
+from protocol.window import ReplayWindow, SampleWindow
+from tests.shared.pair import UNIX_MS, Gateway, Node, envelope, round_trip, settle
 
 
 def greeted(**options) -> tuple:
@@ -207,3 +213,14 @@ def test_a_status_is_said_once_even_when_it_is_lost():
     assert node.poll(0) is not None
     assert settle(node, gateway, 5000) == 0
     assert gateway.kinds == [HELLO]
+
+
+def test_a_gateway_from_a_backup_takes_no_wrong_number_when_another_frame_comes_first():
+    session = GatewaySession(envelope(), ReplayWindow(1000, 1), SampleWindow(1000))
+    node = envelope()
+    session.receive(parse(node.seal_up(9000, messages.encode(messages.Poll()))), UNIX_MS)
+    session.next_event()
+    batch = Batch(70000, (0,), [[200]], 10, UNIX, UNIX_MS // 1000)
+    session.receive(parse(node.seal_up(9001, messages.encode(batch))), UNIX_MS)
+    assert session.next_event()[0] == STRANGER
+    assert session.samples.runs == []

@@ -33,7 +33,9 @@ def test_a_refused_message_is_not_a_delivered_one(tmp_path):
             assert city.log().count("Not authorized") < 5  # said, not repeated for ever
             acl.write_text("topic readwrite #\n")
             os.kill(city.broker.pid, signal.SIGHUP)
-            await until(lambda: len(city.platform.readings) == 20, "delivered once it is allowed")
+            await until(
+                lambda: len(city.platform.readings) == 20, "delivered once it is allowed", 100
+            )
             city.check_nothing_lost()
 
     asyncio.run(job())

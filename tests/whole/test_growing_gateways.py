@@ -14,11 +14,11 @@ def say(text: str) -> None:
 
 
 def test_a_frame_is_measured_with_more_nodes_and_with_a_full_spool():
-    result = asyncio.run(growth.measure(say, registered=(10, 30), rows=5_000, frames=300))
+    result = asyncio.run(growth.measure(say, registered=(10, 30), rows=20_000, frames=2_000))
     assert list(result["nodes"]) == ["10", "30"]
     empty, full = (int(size) for size in result["spool"])
     assert empty == 0
-    assert full >= 5_000
+    assert full >= 20_000
     assert result["worst_ratio"] > 0
 
 

@@ -1,4 +1,4 @@
-"""`tools/bench all|gateway|bytes|node|network [--json]`: measure, check, and print.
+"""`tools/bench all|gateway|backlog|bytes|node|network [--json]`: measure, check, and print.
 
 0  measured, and nothing was lost     1  something was lost, or could not be measured
 2  the command line is wrong: one line says what
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from protocol import quantities
-from tools.benchmark import bits, datasets, gateway, node, sizes, view
+from tools.benchmark import backlog, bits, datasets, gateway, growth, node, sizes, view
 from tools.benchmark.errors import BenchError
 from tools.benchmark.load import MOST_IN_FLIGHT
 from tools.benchmark.network import city, many, table, trouble, validation, verdict
@@ -24,7 +24,7 @@ from tools.benchmark.network.city import Plan
 from tools.demonstration.errors import DemoError
 from tools.rig.errors import RigError
 
-_PARTS = ("gateway", "bytes", "node", "network")
+_PARTS = ("gateway", "backlog", "bytes", "node", "network")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _is_bad(results: dict[str, Any]) -> bool:
     """Say whether readings were lost, the law was broken, or a node of a troubled city was lost."""
-    if any(run["lost"] for run in results.get("gateway", {}).values()):
+    if any(results[part]["lost"] for part in ("gateway", "backlog") if part in results):
         return True
     network = results.get("network")
     if network is None:
@@ -64,8 +64,46 @@ def _is_bad(results: dict[str, Any]) -> bool:
     return is_lost or network["duty_violations"] > 0 or verdict.is_bad(network)
 
 
+# Which part an option belongs to.
+_OF_PART = {
+    "frames": "gateway",
+    "in_flight": "gateway",
+    "no_growth": "gateway",
+    "data": "bytes",
+    "every": "bytes",
+    "quantities": "bytes",
+    "wakes": "node",
+    "nodes": "network",
+    "days": "network",
+    "loss": "network",
+    "seed": "network",
+    "trouble": "network",
+    "table": "network",
+    "svg": "network",
+}
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    for name, part in _OF_PART.items():
+        if getattr(options, name) is not None and options.part not in ("all", part):
+            option = "--" + name.replace("_", "-")
+            parser.error(f"{option} belongs to {part}, not to {options.part}")
+    if options.svg and not options.table:
+        parser.error("--svg draws what --table measures, which is missing")
+    if options.data is None and (options.every or options.quantities):
+        parser.error("--every and --quantities choose from --data, which is missing")
+    return options
+
+
+def _parser() -> _Parser:
+    """Return the parser; what was not given is None."""
     parser = _Parser("tools/bench", description="What Neckar costs, measured on this machine")
+
+    def flag(name: str, text: str) -> None:
+        parser.add_argument(name, action="store_true", default=None, help=text)
+
     parser.add_argument("part", choices=("all", *_PARTS))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--frames", type=_frames, help="gateway: how many frames to send")
@@ -76,6 +114,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         metavar=f"1..{MOST_IN_FLIGHT}",
         help="gateway: frames of one node on their way at once (the firmware sends one)",
     )
+    flag("--no-growth", "gateway: leave out 60,000 nodes and ten million frames in the spool")
     parser.add_argument(
         "--data", type=_folder, help="bytes: folder with CSV files to count instead"
     )
@@ -86,43 +125,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--days", type=_days, help="network: how long they measure")
     parser.add_argument("--loss", type=_share, help="network: share of good frames that is lost")
     parser.add_argument("--seed", type=_whole(0, 10**9), help="network: of all chance")
-    parser.add_argument(
-        "--trouble",
-        action="store_true",
-        default=None,
-        help="network: all profiles and ways of power; power, sensors and code that fail",
-    )
-    parser.add_argument(
-        "--table",
-        action="store_true",
-        default=None,
-        help="network: also many nodes by number, way and hidden share, and what LoRaSim says",
-    )
+    flag("--trouble", "network: all profiles and power; power, sensors and code that fail")
+    flag("--table", "network: also many nodes by number, way, hidden share; and what LoRaSim says")
     parser.add_argument("--svg", type=Path, help="network: draw that table into a file")
-    options = parser.parse_args(arguments)
-    given = {
-        "--frames": (options.frames, "gateway"),
-        "--in-flight": (options.in_flight, "gateway"),
-        "--data": (options.data, "bytes"),
-        "--every": (options.every, "bytes"),
-        "--quantities": (options.quantities, "bytes"),
-        "--wakes": (options.wakes, "node"),
-        "--nodes": (options.nodes, "network"),
-        "--days": (options.days, "network"),
-        "--loss": (options.loss, "network"),
-        "--seed": (options.seed, "network"),
-        "--trouble": (options.trouble, "network"),
-        "--table": (options.table, "network"),
-        "--svg": (options.svg, "network"),
-    }
-    for name, (value, part) in given.items():
-        if value is not None and options.part not in ("all", part):
-            parser.error(f"{name} belongs to {part}, not to {options.part}")
-    if options.svg and not options.table:
-        parser.error("--svg draws what --table measures, which is missing")
-    if options.data is None and (options.every or options.quantities):
-        parser.error("--every and --quantities choose from --data, which is missing")
-    return options
+    return parser
 
 
 def _frames(value: str) -> int:
@@ -188,9 +194,12 @@ async def _measure(parts: tuple[str, ...], options: argparse.Namespace) -> dict[
     results: dict[str, Any] = {}
     for part in parts:
         if part == "gateway":
-            frames = options.frames or gateway.FRAMES
             in_flight = options.in_flight or MOST_IN_FLIGHT
-            results[part] = await gateway.measure(frames, in_flight, _progress)
+            results[part] = await gateway.measure(options.frames, in_flight, _progress)
+            if not options.no_growth:
+                results[part]["growth"] = await growth.measure(_progress)
+        elif part == "backlog":
+            results[part] = await backlog.measure(_progress)
         elif part == "bytes":
             results[part] = await asyncio.to_thread(_bytes, options)
         elif part == "network":

@@ -40,20 +40,27 @@ class Broker:
         await self.process.wait()
 
 
-async def start(folder: Path) -> Broker:
-    """Start one and wait until it listens."""
-    port = _free_port()
-    # Debian puts mosquitto where only root's PATH looks.
-    program = shutil.which("mosquitto") or shutil.which(
-        "mosquitto", path="/usr/sbin:/usr/local/sbin"
-    )
+def mosquitto() -> str | None:
+    """Return the path of mosquitto; Debian puts it where only root's PATH looks."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+def best_version() -> str:
+    """Return the version of MQTT that the broker speaks which `start` would start."""
+    return "3.1.1" if mosquitto() is None else "5"
+
+
+async def start(folder: Path, port: int = 0) -> Broker:
+    """Start one on a port, or on a free one, and wait until it listens."""
+    port = port or free_port()
+    program = mosquitto()
     if program is None:
         name = f"amqtt {version('amqtt')}, embedded"
-        return Broker(name, port, "3.1.1", await start_broker(port))
+        return Broker(name, port, best_version(), await start_broker(port))
     config = folder / "mosquitto.conf"
     config.write_text(_CONFIG.format(port=port), encoding="ascii")
     process = await _spawn(program, "-c", str(config))
-    broker = Broker(await _name(program), port, "5", process)
+    broker = Broker(await _name(program), port, best_version(), process)
     await _wait_for(broker)
     return broker
 
@@ -83,7 +90,8 @@ async def _spawn(*command: str) -> asyncio.subprocess.Process:
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port that nobody listens on."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])

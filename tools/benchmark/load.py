@@ -1,77 +1,32 @@
 """Many nodes' worth of frames, sealed before any clock starts.
 
-Place: series -> here -> source -> port.
-Guarantee: everything follows from the arguments, so that the process that plays the nodes and the
-one that holds the gateway's configuration agree without a word: keys, numbers and sample ids.
+Place: series -> here -> sending -> port.
+Guarantee: a node's counters and sample numbers go up by one and never repeat, whatever is sealed in
+which order; keys follow from addresses, so that the process that plays the nodes and the one that
+registers them agree without a word.
 """
 
 import hashlib
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from protocol import quantities
 from protocol.batch import Batch
 from protocol.envelope import TAG_WIRE
-from protocol.messages import Hello
+from protocol.messages import Hello, Poll
 from protocol.sampletime import UNIX
 from protocol.stream import to_record
-from tools.benchmark.sealing import EPOCH, Sealer
+from tools.benchmark.sealing import Sealer
 from tools.benchmark.series import generate
 
 QUANTITIES = ("temperature", "humidity", "pressure", "battery_pct")
+QUANTITY_IDS = tuple(quantities.by_name(name).qid for name in QUANTITIES)
+GROUPS = 2  # climate and power: each sample comes in two messages
 NODES = 200
 FIRST_ID = 100
-# All acks that can be due at once, of 26 bytes each, stay below what the gateway queues for a port.
-MOST_IN_FLIGHT = 8
+MOST_IN_FLIGHT = 64
 
-_IDS = tuple(quantities.by_name(name).qid for name in QUANTITIES)
 _SERIES = 4096  # samples; the nodes begin at different places of it
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What is sent: `frames` of `samples` each by NODES nodes, and `probes` one by one before.
-
-    `in_flight` is how many frames of one node may be on their way at once.
-    """
-
-    frames: int
-    samples: int
-    probes: int
-    in_flight: int = MOST_IN_FLIGHT
-
-    def frames_of(self, index: int) -> tuple[int, int]:
-        """Return how many probes and how many other frames the node of this index sends."""
-        probes = self.probes // NODES + (index < self.probes % NODES)
-        return probes, self.frames // NODES + (index < self.frames % NODES)
-
-    def sample_ids(self) -> Iterator[str]:
-        """Return the ids of all samples, as the gateway names them."""
-        for index in range(NODES):
-            for number in range(sum(self.frames_of(index)) * self.samples):
-                yield f"{FIRST_ID + index}/{EPOCH}/{number}"
-
-
-@dataclass(frozen=True)
-class SealedFrame:
-    """One frame as it goes on the wire; an ack is right when it expects `safe_from` or more."""
-
-    node: int
-    counter: int
-    safe_from: int
-    record: bytes
-
-
-@dataclass
-class LoadNode:
-    """One node's frames, in the order in which it sends them."""
-
-    id: int
-    sealer: Sealer
-    hello: SealedFrame
-    probes: list[SealedFrame] = field(default_factory=list)
-    frames: list[SealedFrame] = field(default_factory=list)
 
 
 def key_of(node: int) -> bytes:
@@ -79,30 +34,67 @@ def key_of(node: int) -> bytes:
     return hashlib.sha256(f"benchmark {node}".encode()).digest()[:16]
 
 
-def seal_all(shape: Shape) -> list[LoadNode]:
-    """Return all nodes with all their frames."""
+@dataclass
+class Train:
+    """Frames of one node in a row, as they go on the wire, of `samples` each.
+
+    Frame i has the counter `counter` + i; once it is safe, the gateway expects `number` +
+    (i + 1) * `samples` or more.
+    """
+
+    counter: int
+    number: int
+    samples: int
+    records: list[bytes]
+
+    def safe(self, expected: int) -> int:
+        """Return how many frames are safe by an ack of all below `expected`."""
+        return min(max((expected - self.number) // self.samples, 0), len(self.records))
+
+
+class LoadNode:
+    """One node; `number` is the next sample's, `counter` the next frame's."""
+
+    def __init__(self, index: int, columns: list[list[int]]):
+        self.id = FIRST_ID + index
+        self.sealer = Sealer(self.id, key_of(self.id), TAG_WIRE)
+        self._columns = columns
+        self._begin = index * 37
+        self.counter = 0
+        self.number = 0
+
+    def hello(self) -> bytes:
+        """Return the record of a Hello."""
+        return self._seal(Hello(1, self.number, self.number, "benchmark"), whole=True)
+
+    def poll(self) -> bytes:
+        """Return the record of a question for what is safe."""
+        return self._seal(Poll())
+
+    def train(self, frames: int, samples: int, interval_s: int = 1, end_s: int = 0) -> Train:
+        """Return the next frames; the last sample was taken at `end_s`, or now."""
+        begin_s = (end_s or int(time.time())) - frames * samples * interval_s
+        train = Train(self.counter, self.number, samples, [])
+        for i in range(1, frames + 1):
+            newest_s = begin_s + i * samples * interval_s
+            train.records.append(self._seal(self._batch(samples, interval_s, newest_s)))
+        return train
+
+    def _batch(self, samples: int, interval_s: int, newest_s: int) -> Batch:
+        start = (self._begin + self.number) % (_SERIES - samples)
+        values = [column[start : start + samples] for column in self._columns]
+        batch = Batch(self.number, QUANTITY_IDS, values, interval_s, UNIX, newest_s)
+        self.number += samples
+        return batch
+
+    def _seal(self, message: object, whole: bool = False) -> bytes:
+        """Return a record as a wired node writes it: a zero ends whatever noise came first."""
+        frame = self.sealer.seal(self.counter, message, asks=True, whole=whole)
+        self.counter += 1
+        return b"\x00" + to_record(frame)
+
+
+def make_nodes(count: int) -> list[LoadNode]:
+    """Return so many nodes."""
     columns = generate(QUANTITIES, _SERIES, interval_s=60, seed=1)
-    return [_node(shape, index, columns) for index in range(NODES)]
-
-
-def _node(shape: Shape, index: int, columns: list[list[int]]) -> LoadNode:
-    node = FIRST_ID + index
-    sealer = Sealer(node, key_of(node), TAG_WIRE)
-    hello = sealer.seal(0, Hello(1, 0, 0, "benchmark"), asks=True, whole=True)
-    made = LoadNode(node, sealer, SealedFrame(node, 0, 0, _on_wire(hello)))
-    probes, frames = shape.frames_of(index)
-    newest_s = int(time.time()) - (probes + frames) * shape.samples
-    for i in range(probes + frames):
-        first = i * shape.samples
-        start = (index * 37 + first) % (_SERIES - shape.samples)
-        values = [column[start : start + shape.samples] for column in columns]
-        batch = Batch(first, _IDS, values, 1, UNIX, newest_s + first + shape.samples)
-        record = _on_wire(sealer.seal(i + 1, batch, asks=True))
-        frame = SealedFrame(node, i + 1, first + shape.samples, record)
-        (made.probes if i < probes else made.frames).append(frame)
-    return made
-
-
-def _on_wire(frame: bytes) -> bytes:
-    """Return what a wired node writes: a zero ends whatever noise came first."""
-    return b"\x00" + to_record(frame)
+    return [LoadNode(index, columns) for index in range(count)]

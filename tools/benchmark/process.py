@@ -15,6 +15,11 @@ from tools.demonstration.gateway import GatewayProcess
 class MeteredGateway(GatewayProcess):
     """`start` it, then read the meters."""
 
+    def pin(self, cores: list[int]) -> None:
+        """Let it run on these cores only."""
+        assert self._process is not None  # noqa: S101 - started before
+        os.sched_setaffinity(self._process.pid, cores)
+
     def cpu_s(self) -> float:
         """Return the CPU seconds used since the start."""
         # The name of the program, in brackets, may hold blanks: fields count from behind it.

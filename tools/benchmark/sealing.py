@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from protocol import batch as batches
 from protocol import messages
 from protocol.batch import Batch
-from protocol.envelope import STRONG, TAG_RADIO, Envelope, parse
+from protocol.envelope import STRONG, TAG_RADIO, Envelope, Parsed, parse
 from protocol.window import ReplayWindow
 
 EPOCH = 1
@@ -52,7 +52,11 @@ class Sealer:
 
     def open_answer(self, counter: int, frame: bytes) -> object:
         """Return the message that answers the node's frame `counter`."""
-        return messages.decode(self._envelope.open_answer(parse(frame), counter))
+        return self.open_parsed(counter, parse(frame))
+
+    def open_parsed(self, counter: int, parsed: Parsed) -> object:
+        """Return the same of a frame that was taken apart already."""
+        return messages.decode(self._envelope.open_answer(parsed, counter))
 
 
 def same_readings(sent: Batch, got: object, sent_newest_s: int) -> bool:

@@ -1,153 +1,147 @@
-"""`python -m tools.benchmark.source LINK FRAMES SAMPLES PROBES IN_FLIGHT`: all nodes, on one port.
+"""`python -m tools.benchmark.source FOLDER PORTS NODES IN_FLIGHT`: all nodes, on some ports.
 
-Place: load -> here -> PTY -> gateway, and acks back. Commands come as lines on stdin (greet, probe,
-stream); each is answered by one line of JSON on stdout, the first line says that the port is there.
-Guarantee: at most IN_FLIGHT frames of a node are on their way, so nothing has to be dropped on the
-way there or back. Acks are matched while the clock runs, and authenticated after it.
+Place: load -> here -> PTYs `FOLDER/port0`, ... -> gateway, and acks back.
+Guarantee: frames are sealed by `prepare`, while no clock runs. Commands come as lines on stdin,
+each is answered by one line of JSON on stdout; the first line says that the ports are there.
+
+    greet                           every node says Hello
+    prepare FRAMES SAMPLES [INTERVAL_S END_S]   seal so many frames in all
+    stream | burst                  send them, in windows or all at once
+    live FRAMES PER_S               single samples at a rate; when the last byte of each was written
+    top                             how fast the prepared frames go to somebody who only reads
+    numbers                         how many samples each node has sent
 """
 
 import json
+import multiprocessing
 import os
-import pty
-import select
 import signal
 import sys
 import time
-import tty
-from collections import deque
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from protocol.envelope import ANSWER_RANGE, parse
-from protocol.errors import ProtocolError
-from protocol.messages import Ack
-from protocol.stream import RecordReader
-from tools.benchmark.load import SealedFrame, Shape, seal_all
+from protocol.envelope import parse
+from tools.benchmark.line import Line, exchange
+from tools.benchmark.load import Train, make_nodes
+from tools.benchmark.sending import Sending
 
-PROBE_EVERY_S = 0.1
-_STALL_S = 10.0
-
-
-class Line:
-    """The node's end of a serial cable whose other end is the port behind `link`."""
-
-    def __init__(self, link: Path):
-        # The port's own descriptor stays open, so that no reader causes a hangup by going.
-        self._fd, self._port_fd = pty.openpty()
-        tty.setraw(self._port_fd)
-        os.set_blocking(self._fd, False)
-        link.symlink_to(os.ttyname(self._port_fd))
-        self._out = bytearray()
-        self._reader = RecordReader()
-
-    def write(self, data: bytes) -> None:
-        """Queue bytes; `exchange` writes them."""
-        self._out += data
-
-    def flush(self) -> int:
-        """Write everything; return the time of the last byte in ns."""
-        while self._out:
-            select.select([], [self._fd], [])
-            self._write()
-        return time.monotonic_ns()
-
-    def exchange(self, timeout_s: float) -> list[bytes]:
-        """Move bytes both ways as soon as either is possible; return the frames that came."""
-        wanted = [self._fd] if self._out else []
-        readable, writable, _ = select.select([self._fd], wanted, [], timeout_s)
-        if writable:
-            self._write()
-        return self._reader.feed(os.read(self._fd, 65536)) if readable else []
-
-    def _write(self) -> None:
-        try:
-            del self._out[: os.write(self._fd, self._out)]
-        except BlockingIOError:
-            return
+_GREET_S = 60.0
+_AGAIN_S = 0.1
+_BURST = 1 << 30
 
 
 class Source:
-    """All nodes; `deliver` is one exchange of frames for acks."""
+    """All nodes; each method is a command."""
 
-    def __init__(self, line: Line, shape: Shape):
-        self._line = line
-        self._in_flight = shape.in_flight
-        self._nodes = nodes = seal_all(shape)
-        self._sealers = {node.id: node.sealer for node in nodes}
+    def __init__(self, folder: Path, ports: int, nodes: int, in_flight: int):
+        self._folder = folder
+        self._lines = [Line(folder / f"port{i}") for i in range(ports)]
+        self._nodes = make_nodes(nodes)
+        self._sending = Sending(self._lines, self._nodes, in_flight)
+        self._trains: list[Train] = []
 
     def greet(self) -> dict[str, Any]:
-        """Let every node say Hello."""
-        return self.deliver([node.hello] for node in self._nodes)
+        """Let every node say Hello until it is answered: a gateway may only just be starting."""
+        silent = {node.id: node for node in self._nodes}
+        end = time.monotonic() + _GREET_S
+        while silent and time.monotonic() < end:
+            for node in silent.values():
+                self._sending.line_of(node).out += node.hello()
+            again = time.monotonic() + _AGAIN_S
+            while silent and time.monotonic() < again:
+                for frame in exchange(self._lines, 0.1):
+                    silent.pop(parse(frame).node, None)
+        return {"answered": len(self._nodes) - len(silent)}
 
-    def stream(self) -> dict[str, Any]:
-        """Send everything, as fast as the port takes it."""
-        return self.deliver(node.frames for node in self._nodes)
+    def prepare(self, frames: int, samples: int, interval_s: int = 1, end_s: int = 0) -> dict:
+        """Seal what `stream`, `burst` and `top` send."""
+        count = len(self._nodes)
+        shares = [frames // count + (i < frames % count) for i in range(count)]
+        self._trains = [
+            node.train(share, samples, interval_s, end_s)
+            for node, share in zip(self._nodes, shares, strict=True)
+        ]
+        size = sum(len(record) for train in self._trains for record in train.records)
+        return {"bytes_per_frame": round(size / frames, 1)}
 
-    def probe(self) -> dict[str, Any]:
-        """Send single frames at a quiet line; return when the last byte of each was written."""
-        sent, acked = [], 0
-        for frame in (frame for node in self._nodes for frame in node.probes):
-            self._line.write(frame.record)
-            sent.append([frame.node, frame.safe_from - 1, self._line.flush()])
-            due = time.monotonic() + PROBE_EVERY_S
+    def stream(self, in_flight: int = 0) -> dict[str, Any]:
+        """Send what is prepared; CPU is that of this process meanwhile."""
+        cpu_s = time.process_time()
+        acked, begin_ns = self._sending.stream(self._trains, in_flight)
+        took_s = (time.monotonic_ns() - begin_ns) / 1e9
+        share = (time.process_time() - cpu_s) / took_s
+        return {"acked": acked, "begin_ns": begin_ns, "took_s": took_s, "cpu_share": share}
+
+    def burst(self) -> dict[str, Any]:
+        """Send all of it without waiting for anybody."""
+        return self.stream(_BURST)
+
+    def live(self, frames: int, per_s: int) -> dict[str, Any]:
+        """Send single samples, node by node, at a rate: [node, number, ns of the last byte]."""
+        sent = []
+        due = time.monotonic()
+        for i in range(frames):
+            node = self._nodes[i % len(self._nodes)]
+            number = node.number
+            (record,) = node.train(1, 1).records
+            line = self._sending.line_of(node)
+            line.out += record
+            sent.append([node.id, number, line.flush()])
+            due += 1 / per_s
             while (left_s := due - time.monotonic()) > 0:
-                answers = self._line.exchange(left_s)
-                acked += sum(self._is_right(frame, answer) for answer in answers)
-        return {"sent": sent, "acked": acked}
+                exchange(self._lines, left_s)
+        return {"sent": sent}
 
-    def deliver(self, frames: Iterable[list[SealedFrame]]) -> dict[str, Any]:
-        """Send each list in its order until all is acknowledged, or nothing comes any more."""
-        queues = {batch[0].node: deque(batch) for batch in frames if batch}
-        waiting: dict[tuple[int, int], SealedFrame] = {}
-        answers: list[tuple[SealedFrame, bytes]] = []
-        begin_ns = time.monotonic_ns()
-        for queue in queues.values():
-            for _ in range(min(self._in_flight, len(queue))):
-                self._send(queue.popleft(), waiting)
-        heard_at = time.monotonic()
-        while waiting and time.monotonic() - heard_at < _STALL_S:
-            for answer in self._line.exchange(1.0):
-                heard_at = time.monotonic()
-                frame = waiting.pop(_address(answer), None)
-                if frame is None:
-                    continue
-                answers.append((frame, answer))
-                if queues[frame.node]:
-                    self._send(queues[frame.node].popleft(), waiting)
-        acked = sum(self._is_right(frame, answer) for frame, answer in answers)
-        return {"acked": acked, "begin_ns": begin_ns}
+    def top(self) -> dict[str, Any]:
+        """Send what is prepared to a process that only reads, on ports of their own."""
+        records = [record for train in self._trains for record in train.records]
+        data = b"".join(records)
+        share = len(data) // len(self._lines)
+        paths = [self._folder / f"top{i}" for i in range(len(self._lines))]
+        lines = [Line(path) for path in paths]
+        context = multiprocessing.get_context("fork")
+        readers = [context.Process(target=_swallow, args=(path, share)) for path in paths]
+        for reader in readers:
+            reader.start()
+        time.sleep(0.2)
+        begin = time.monotonic()
+        for i, line in enumerate(lines):
+            line.out += data[i * share : (i + 1) * share]
+        while any(line.out for line in lines):
+            exchange(lines, 1.0)
+        for reader in readers:
+            reader.join(10)
+        took_s = time.monotonic() - begin
+        for line, path in zip(lines, paths, strict=True):
+            line.close()
+            path.unlink()
+        return {
+            "frames_per_s": round(len(records) / took_s),
+            "bytes_per_s": round(len(data) / took_s),
+        }
 
-    def _send(self, frame: SealedFrame, waiting: dict[tuple[int, int], SealedFrame]) -> None:
-        waiting[frame.node, frame.counter % ANSWER_RANGE] = frame
-        self._line.write(frame.record)
-
-    def _is_right(self, frame: SealedFrame, answer: bytes) -> bool:
-        """Say whether this is the gateway's authentic word that the frame is safe."""
-        try:
-            ack = self._sealers[frame.node].open_answer(frame.counter, answer)
-        except ProtocolError:
-            return False
-        return isinstance(ack, Ack) and ack.expected is not None and ack.expected >= frame.safe_from
+    def numbers(self) -> dict[str, Any]:
+        """Return how many samples each node has sent."""
+        return {"numbers": {node.id: node.number for node in self._nodes}}
 
 
-def _address(answer: bytes) -> tuple[int, int]:
-    try:
-        parsed = parse(answer)
-    except ProtocolError:
-        return -1, -1
-    return parsed.node, parsed.low
+def _swallow(path: Path, size: int) -> None:
+    fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    while size > 0:
+        size -= len(os.read(fd, 65536))
 
 
 def main(arguments: list[str]) -> None:
     """Answer commands until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
-    link, *numbers = arguments
-    source = Source(Line(Path(link)), Shape(*(int(number) for number in numbers)))
+    folder, *numbers = arguments
+    source = Source(Path(folder), *(int(number) for number in numbers))
     print(json.dumps({"ready": True}), flush=True)
-    commands = {"greet": source.greet, "probe": source.probe, "stream": source.stream}
     for line in sys.stdin:
-        print(json.dumps(commands[line.strip()]()), flush=True)
+        name, *words = line.split()
+        answer = getattr(source, name)(*(int(word) for word in words))
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

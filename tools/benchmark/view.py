@@ -1,7 +1,7 @@
 """Results as tables for people.
 
 Place: results of the parts -> here -> terminal.
-Guarantee: figures of this run and figures of another day never stand in one table.
+Guarantee: figures of another day stand in columns of their own, under a title that says so.
 """
 
 from typing import Any
@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tools.benchmark import bits, references
+from tools.benchmark import bits
 from tools.benchmark.codec import STEPS
+from tools.benchmark.gateway_view import backlog_tables, gateway_tables, new_table
 from tools.benchmark.network import table as networks
 from tools.benchmark.node import ESP32_RATIO
 from tools.benchmark.sizes import WINDOWS
@@ -18,7 +19,13 @@ from tools.benchmark.sizes import WINDOWS
 
 def show(console: Console, results: dict[str, dict[str, Any]]) -> None:
     """Print the tables of whatever was measured."""
-    tables = {"gateway": _gateway, "bytes": _bytes, "node": _node, "network": _network}
+    tables = {
+        "gateway": gateway_tables,
+        "backlog": backlog_tables,
+        "bytes": _bytes,
+        "node": _node,
+        "network": _network,
+    }
     for part, result in results.items():
         for table in tables[part](result):
             console.print(table)
@@ -26,43 +33,8 @@ def show(console: Console, results: dict[str, dict[str, Any]]) -> None:
             console.print(networks.text(result["table"]), soft_wrap=True)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column(columns[0])
-    for column in columns[1:]:
-        table.add_column(column, justify="right")
-    return table
-
-
-def _gateway(result: dict[str, Any]) -> list[Table]:
-    single, window = result["single"], result["window"]
-    broker = single["broker"]
-    table = _table(
-        f"The gateway, from a port to {broker}", "", "1 sample a frame", "16 samples a frame"
-    )
-    for key, label in (
-        ("frames", "frames sent"),
-        ("in_flight", "of one node at once"),
-        ("frames_per_s", "frames a second"),
-        ("readings_per_s", "readings a second"),
-        ("cpu_us_per_frame", "CPU, µs a frame"),
-        ("rss_idle_mb", "memory idle, MB"),
-        ("rss_max_mb", "memory at most, MB"),
-        ("lost", "frames lost"),
-        ("startup_s", "start to first word, s"),
-    ):
-        table.add_row(label, f"{single[key]:,}", f"{window[key]:,}")
-    for quantile in ("p50", "p99"):
-        times = [str(run["latency_ms"][quantile]) for run in (single, window)]
-        table.add_row(f"latency, idle line, ms {quantile}", *times)
-    others = _table(references.TITLE, "", "a second", "CPU, µs each", "")
-    for row in references.GATEWAYS:
-        others.add_row(*row)
-    return [table, others]
-
-
 def _bytes(result: dict[str, Any]) -> list[Table]:
-    table = _table(
+    table = new_table(
         "Bytes a reading, everything that is sent (json: payload only), by samples in a window",
         *("set", "format", *map(str, WINDOWS), f"/ neckar, {bits.WINDOW}"),
     )
@@ -83,7 +55,7 @@ def _bytes(result: dict[str, Any]) -> list[Table]:
 
 
 def _bound(rows: list[dict[str, Any]]) -> Table:
-    table = _table(
+    table = new_table(
         f"Bits a reading: a model of the whole series, and frames of {bits.WINDOW} samples",
         *("set", "quantity", "readings", "model", "coded", "whole frame"),
     )
@@ -99,7 +71,7 @@ def _bound(rows: list[dict[str, Any]]) -> Table:
 
 
 def _node(result: dict[str, Any]) -> list[Table]:
-    heap = _table(
+    heap = new_table(
         f"Free heap on the air, KB, at least, {result['samples']} samples and more",
         *("profile", "here", f"ESP32 (/ {ESP32_RATIO})", "ESP32, frozen, estimate"),
         "largest piece, here",
@@ -107,7 +79,9 @@ def _node(result: dict[str, Any]) -> list[Table]:
     for profile, row in result["heap"].items():
         names = ("free_kb", "esp32_kb", "frozen_kb", "largest_kb")
         heap.add_row(profile, *(f"{row[name]:.1f}" for name in names))
-    wired = _table("Free heap on a cable, KB", "profile", "start", "app is up", "running", "ESP32")
+    wired = new_table(
+        "Free heap on a cable, KB", "profile", "start", "app is up", "running", "ESP32"
+    )
     for profile, row in result["heap_wired"].items():
         wired.add_row(profile, *(f"{figure:.1f}" for figure in row.values()))
     tables = [heap, wired, _wakes(result), _years(result), _codec(result["codec"])]
@@ -116,7 +90,7 @@ def _node(result: dict[str, Any]) -> list[Table]:
 
 def _wakes(result: dict[str, Any]) -> Table:
     count = result["wakes"]["count"]
-    table = _table(f"{count} wakes of a node on a battery", "", "only samples", "whole")
+    table = new_table(f"{count} wakes of a node on a battery", "", "only samples", "whole")
     for key, label in (
         ("modules", "modules"),
         ("mpy_kb", "their .mpy, KB"),
@@ -143,7 +117,7 @@ def _wakes(result: dict[str, Any]) -> Table:
 def _years(result: dict[str, Any]) -> Table:
     low, high = result["years_range"]
     title = f"One cell lasts {result['years']:g} years ({low:g} to {high:g})"
-    table = _table(title, "charge for a sample", "mC")
+    table = new_table(title, "charge for a sample", "mC")
     for phase, charge in result["charge_mc"].items():
         table.add_row(phase, f"{charge:.2f}")
     for assumption in result["assumptions"]:
@@ -152,7 +126,7 @@ def _years(result: dict[str, Any]) -> Table:
 
 
 def _codec(shapes: dict[str, Any]) -> Table:
-    table = _table(
+    table = new_table(
         "One batch (quantities x samples), µs and bytes of heap; ratios are ours / prototype",
         *("", "", "CPython, µs", "MicroPython, µs", "heap"),
         *("prototype, µs", "heap", "time", "heap"),
@@ -170,7 +144,7 @@ def _codec(shapes: dict[str, Any]) -> Table:
 
 
 def _code(result: dict[str, Any]) -> Table:
-    table = _table("Code on the board, .mpy", "", "")
+    table = new_table("Code on the board, .mpy", "", "")
     table.add_row("modules, all", str(result["modules"]))
     table.add_row("all, KB", str(result["mpy_all_kb"]))
     for name, size in sorted(result["mpy_node_kb"].items(), key=lambda item: -item[1])[:3]:
@@ -183,7 +157,7 @@ def _code(result: dict[str, Any]) -> Table:
 
 
 def _drivers(result: dict[str, Any]) -> Table:
-    table = _table(
+    table = new_table(
         "The radio drivers, in MicroPython on virtual chips",
         "",
         "µs from interrupt to caller",
@@ -198,7 +172,7 @@ def _drivers(result: dict[str, Any]) -> Table:
 
 
 def _trouble(result: dict[str, Any]) -> Table:
-    table = _table("What failed in that city, and what was told", "", "")
+    table = new_table("What failed in that city, and what was told", "", "")
     for key, label in (
         ("power_cuts", "power cuts"),
         ("flash_cuts", "of those, begun at an operation of the flash"),
@@ -224,7 +198,7 @@ def _network(result: dict[str, Any]) -> list[Table]:
         f"{result['nodes']} boards on one SF9 channel, {result['days']:g} days,"
         f" {100 * result['loss']:g} % of good frames lost, {result['gateway_kills']} gateway kills"
     )
-    city = _table(title, "", "")
+    city = new_table(title, "", "")
     for key, label in (
         ("journaled", "readings in the journals"),
         ("delivered", "readings at the platform"),
@@ -237,7 +211,7 @@ def _network(result: dict[str, Any]) -> list[Table]:
     ):
         city.add_row(label, f"{result[key]:,}")
     row = result["many"]
-    many = _table("1,000 nodes, CAD, 30 % hidden pairs, no downlink, 2 days", "", "")
+    many = new_table("1,000 nodes, CAD, 30 % hidden pairs, no downlink, 2 days", "", "")
     many.add_row("readings delivered", f"{100 * row['reading_delivery']:.3f} %")
     many.add_row("frames heard", f"{100 * row['settled_frame_delivery']:.1f} %")
     many.add_row("violations of the duty cycle", str(row["duty_violations"]))
@@ -245,7 +219,9 @@ def _network(result: dict[str, Any]) -> list[Table]:
     if "by_node" in result:
         tables.insert(1, _trouble(result))
     if "validation" in result:
-        checks = _table("The ether beside LoRaSim and the formulas", "", "N or G", "ours", "theirs")
+        checks = new_table(
+            "The ether beside LoRaSim and the formulas", "", "N or G", "ours", "theirs"
+        )
         for check in result["validation"]:
             figures = (check["measured"], check["reference"])
             checks.add_row(check["what"], f"{check['scale']:g}", *(f"{x:.4f}" for x in figures))

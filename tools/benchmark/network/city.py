@@ -28,7 +28,8 @@ from tools.demonstration.gateway import GatewayProcess
 from tools.demonstration.modem import Modem, serial_table
 from tools.demonstration.nodes import Node, readings_per_sample
 from tools.demonstration.platform import Platform
-from tools.demonstration.stage import free_port, node_table
+from tools.demonstration.registry import register, write_private_key
+from tools.demonstration.stage import free_port, registered
 from tools.rig.profiles import PROFILES
 from tools.rig.world import wall_clock
 from tools.rig.world.client import World
@@ -107,7 +108,10 @@ class City:
         for board in (self._modem.board, *(node.board for node in self._nodes)):
             stack.push_async_callback(board.stop)
         await asyncio.to_thread(self._provision)
-        self._gateway = GatewayProcess(self._config(port), wall_clock.environment(world.clock))
+        config = self._config(port)
+        public = write_private_key(self._folder / "gateway.key")
+        await register(config, public, map(registered, self._nodes))
+        self._gateway = GatewayProcess(config, wall_clock.environment(world.clock))
         stack.push_async_callback(self._gateway.stop)
         await self._modem.board.power_on(60)
         await self._start_gateway()
@@ -146,10 +150,10 @@ class City:
         lines = [
             '[gateway]\nid = "bench"\ncity = "bench"\nstatus_s = 1\nlate_after_s = 100000000',
             f'[mqtt]\nurl = "mqtt://127.0.0.1:{port}"\nversion = "3.1.1"',
-            '[spool]\npath = "spool.db"',
+            '[spool]\npath = "spool.db"\n[commands]\npath = "commands.db"\n[http]\nport = 0',
+            '[registry]\npath = "registry.db"\nkey_file = "gateway.key"',
             serial_table(self._modem, UPLINK_HZ, SF),
         ]
-        lines += [node_table(node) for node in self._nodes]
         path = self._folder / "gateway.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
