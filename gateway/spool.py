@@ -99,7 +99,7 @@ class Spool:
         """Return what is known of a node in one epoch; called from the event loop."""
         try:
             return node_rows.state(self.reader, node, epoch)
-        except sqlite3.Error as e:
+        except (sqlite3.Error, ValueError, TypeError) as e:  # the disk may have changed the row
             raise to_spool_error(e) from e
 
     def lost(self, node: int, epoch: int) -> int:

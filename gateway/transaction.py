@@ -38,7 +38,7 @@ class Transaction:
             raise to_spool_error(error) from error
 
 
-def to_spool_error(error: sqlite3.Error) -> SpoolError:
+def to_spool_error(error: Exception) -> SpoolError:
     """Return what went wrong as one of ours."""
     full = getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL")
     return SpoolError(str(error), full)

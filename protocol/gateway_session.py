@@ -204,8 +204,8 @@ class GatewaySession:
     def _take_hello(self, uplink, hello, now_ms: int) -> None:
         if uplink.counter < uplink.key.replay.hello:
             return  # overtaken by another Hello
-        uplink.key.replay.hello = uplink.counter
         check_end(hello.next_number)
+        uplink.key.replay.hello = uplink.counter
         is_new = self.samples is None
         sure_to = hello.next_number if hello.unsure is None else hello.unsure
         samples, lost = self._begin_at(min(hello.oldest, sure_to))

@@ -88,7 +88,9 @@ class Composer:
         late_before_s = int(now_s) - self._late_after_s
         newest_s, uncertainty_s = dated(message, received_ms)
         place = self._where(node, epoch, newest_s)
-        if quick.is_usual(message, fresh):
+        oldest_s = newest_s - (message.span - 1) * message.interval_s
+        is_one_place = oldest_s == newest_s or self._where(node, epoch, oldest_s) == place
+        if is_one_place and quick.is_usual(message, fresh):
             line = self._lines.get((node, epoch))
             if line is None or not line.fits(message, place):
                 line = self._line(node, epoch, place, message)
@@ -105,6 +107,8 @@ class Composer:
             count = len(samples)
             late = sum(sample.time_s < late_before_s for sample in samples)
             for sample in samples:
+                # The hardware may have been moved between two samples of a batch.
+                place = place if is_one_place else self._where(node, epoch, sample.time_s)
                 self._add_sample(place, node, epoch, sample, late_before_s)
         self.samples += count
         if late:

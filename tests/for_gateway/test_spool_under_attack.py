@@ -188,3 +188,15 @@ def test_a_broken_index_page_of_the_file_is_an_error_and_no_end(tmp_path):
     for call in (lambda: again.trim(5000), lambda: again.read(0, 10**6, 9)):
         with pytest.raises(SpoolError):
             call()
+
+
+def test_a_row_of_a_node_that_the_disk_has_changed_is_an_error_of_the_spool(tmp_path):
+    spool = Spool(tmp_path / "spool.db", 2**30, 10**9)
+    spool.commit(Group(states=[NodeState(17, 1, 5, 3, 9, (), 9, 9, 0)]))
+    for column, value in (("replay_mask", "zz"), ("runs", "[[1,"), ("runs", "7")):
+        good = spool._db.execute(f"SELECT {column} FROM node").fetchone()  # noqa: S608
+        spool._db.execute(f"UPDATE node SET {column} = ?", (value,))  # noqa: S608
+        with pytest.raises(SpoolError):
+            spool.state(17, 1)
+        spool._db.execute(f"UPDATE node SET {column} = ?", good)  # noqa: S608
+    assert spool.state(17, 1).expected == 9
