@@ -91,6 +91,7 @@ class App:
             config.late_after_s,
             self.commands,
             self.security.event,
+            lambda: self.publisher.live.is_behind,
         )
         folder = config.spool.path.parent
         self.links = make_links(

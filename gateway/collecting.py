@@ -12,7 +12,7 @@ from gateway.sessions import Peer
 from protocol import session as events
 
 _DAY_S = 86_400
-_MEMORY = 64 * 1024  # bytes of plaintext: decoded they are eighty times as much
+_MEMORY = 48 * 1024  # bytes of plaintext: decoded they are eighty times as much
 
 
 class Collecting:

@@ -18,6 +18,7 @@ from gateway.answering import Answering
 from gateway.clock import Clock
 from gateway.collecting import Collecting
 from gateway.errors import GatewayError, SpoolError
+from gateway.hearing import hear
 from gateway.ratelimit import RateLimit
 from gateway.records import Evidence, Loss, Segment
 from gateway.registry.node import Node
@@ -33,6 +34,8 @@ log = logging.getLogger("gateway.ingest")
 
 QUEUE_LIMIT = 20_000
 _EVIDENCE_EVERY_S = 1.0
+_PAUSE_S = 0.005
+_PAUSES = 20
 REVOKED = "revoked"
 
 
@@ -40,7 +43,7 @@ class Ingest:
     """Feed it frames with `frames`; `run` commits and answers.
 
     `on_segments` gets what was stored; `on_security(kind, node, link name)` what an operator should
-    know; `commands` as in `gateway.commands`.
+    know; `commands` as in `gateway.commands`; `is_behind` says that the publisher is.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Ingest:
         late_after_s: int = 300,
         commands: Any = None,
         on_security: Callable[[str, int | None, str], None] = lambda kind, node, link: None,
+        is_behind: Callable[[], bool] = lambda: False,
     ):
         self._registry = registry
         self._spool = spool
@@ -64,6 +68,7 @@ class Ingest:
         self._late_after_s = late_after_s
         self._commands = commands
         self._on_security = on_security
+        self._is_behind = is_behind
         self._started_s = clock.monotonic_s()
         self._open = Collecting(late_after_s)
         self._work = asyncio.Event()
@@ -133,7 +138,7 @@ class Ingest:
                 room -= 1
                 collecting.take(peer, way, event)
                 if event[0] != events.SAMPLES:
-                    self._hear(peer, event)
+                    hear(peer, event, self._limit)
                 event = session.next_event()
         if collecting.count:
             self._work.set()
@@ -196,27 +201,6 @@ class Ingest:
         if peer and kind in REFUSALS:
             self._on_security(kind, peer.node.id, link.name)
 
-    def _hear(self, peer: Peer, event: tuple[str, Any, Any, int]) -> None:
-        """Keep or log what is no sample."""
-        kind, _, content, _ = event
-        name = peer.node.name
-        if kind == events.HELLO:
-            peer.heard.firmware = content[0].firmware
-        elif kind == events.STATUS:
-            peer.heard.fields = content.fields
-        elif kind == events.NOTE:
-            log.info("note from %s: %s", name, ascii(content.text))
-        elif kind == events.CRASH:
-            what = content.exception or "an exception"
-            module = ascii(content.module)
-            firmware = content.firmware.hex()
-            log.warning("%s crashed: %s in %s:%d of %s", name, what, module, content.line, firmware)
-        elif kind == events.RESULT:
-            log.info("result of command %d from %s: %d", content.number, name, content.code)
-        elif kind == events.UNREADABLE:
-            text = "%s speaks a newer protocol: update this gateway; the node keeps its readings"
-            self._limit.warning(f"unreadable {name}", text, name)
-
     def renew(self, addresses: set[int]) -> None:
         """The registry changed: build these sessions anew, with what was taken until now.
 
@@ -241,9 +225,17 @@ class Ingest:
             await self._work.wait()
             # An idle gateway stores at once; a busy one collects frames for each sync of the disk.
             await asyncio.sleep(max(next_s - self._clock.monotonic_s(), 0))
+            await self._let_others_catch_up()
             next_s = self._clock.monotonic_s() + self._commit_s
             # Whoever cancels us must not leave before it is known whether the disk took it.
             await asyncio.shield(self.commit())
+
+    async def _let_others_catch_up(self) -> None:
+        """Where the publisher is behind, answers wait a moment: who asks, asks less."""
+        for _ in range(_PAUSES):
+            if not self._is_behind():
+                return
+            await asyncio.sleep(_PAUSE_S)
 
     async def commit(self) -> None:
         """Make everything taken durable and answer it."""

@@ -13,8 +13,9 @@ from gateway.spool import Spool
 from gateway.worker import Worker
 
 LIVE_SAMPLES = 20_000  # taken along when a connection is new
-_MEMORY = 64 * 1024  # bytes of plaintext: decoded they are eighty times as much
+_MEMORY = 48 * 1024  # bytes of plaintext: decoded they are eighty times as much
 _READ_SAMPLES = 4_000
+_FAR = 8  # segments; a commit each 20 ms and a linger of 100 ms make five
 
 
 class Live:
@@ -66,6 +67,12 @@ class Live:
     def is_full(self) -> bool:
         """Say whether so much waits that nothing is gained by waiting for more."""
         return self._bytes >= _MEMORY // 2
+
+    @property
+    def is_behind(self) -> bool:
+        """Say whether more comes in than is taken."""
+        far = self._spool.last_seq - self.next_seq >= _FAR
+        return self._is_open and (far or self.is_full)
 
     async def take(self, limit: int) -> list[Segment]:
         """Return the next segments, of about `limit` samples."""

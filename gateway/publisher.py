@@ -231,7 +231,7 @@ class Publisher:
         while not live.waits:
             live.news.clear()
             await live.news.wait()
-        if not live.is_full:
+        if not live.is_behind:
             await asyncio.sleep(self._config.mqtt.linger_ms / 1000)
 
     def _is_behind(self, segments: list[Segment]) -> bool:
