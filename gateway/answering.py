@@ -24,6 +24,7 @@ class Answering:
         self._clock = clock
         self._limit = limit
         self._commands = commands
+        self.waits = True  # for copies; in vain where only one link hears the air
 
     def give(self, taken: Collecting) -> None:
         """Answer everything that asked."""
@@ -44,7 +45,7 @@ class Answering:
             self._commands.status(peer.node.id, event[2].fields)
 
     def _answer(self, peer: Peer, way: Any, event: tuple, promise: tuple, now_ms: int) -> None:
-        if isinstance(way, Arrival) and way.link.wait_s and event[1].asks:
+        if self.waits and isinstance(way, Arrival) and way.link.wait_s and event[1].asks:
             left_s = way.link.wait_s - (self._clock.monotonic_s() - way.at_s)
             if left_s > 0:
                 loop = asyncio.get_running_loop()

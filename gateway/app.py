@@ -93,6 +93,7 @@ class App:
             self.security.event,
             lambda: self.publisher.live.is_behind,
         )
+        self.ingest.answering.waits = _ears(config) > 1
         folder = config.spool.path.parent
         self.links = make_links(
             config.serial, config.udp, config.hat, clock, self.ingest.frames, folder
@@ -212,6 +213,11 @@ class App:
         self.spool.close()
         self._lock.close()
         log.info("gateway %s ended", self.config.gateway)
+
+
+def _ears(config: Config) -> int:
+    """Return how many radios may hear the same frame."""
+    return len(_radios(config)) + sum(len(port.concentrators) for port in config.udp)
 
 
 def _radios(config: Config) -> list[Radio]:

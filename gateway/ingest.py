@@ -74,7 +74,7 @@ class Ingest:
         self._work = asyncio.Event()
         self._committing = asyncio.Lock()
         self._limit = RateLimit(log, clock)
-        self._answering = Answering(clock, self._limit, commands)
+        self.answering = Answering(clock, self._limit, commands)
         self._revoked: dict[int, Node] = {}
         self._quiet_until: dict[int, float] = {}  # of revoked nodes
         self._stale: dict[int, Peer] = {}  # their last samples are not on disk
@@ -258,7 +258,7 @@ class Ingest:
             return
         self._stored()
         self.samples += taken.samples
-        self._answering.give(taken)
+        self.answering.give(taken)
         if segments:
             self._on_segments(taken.with_messages(segments))
 

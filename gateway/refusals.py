@@ -7,7 +7,7 @@ Guarantee: bounded. What a refused topic was to get stays on disk, and is offere
 from gateway.clock import Clock
 from gateway.ratelimit import RateLimit
 
-PAUSE_S = 60.0  # some brokers end the connection with each refusal: not more often than that
+PAUSE_S = 30.0  # some brokers end the connection with each refusal: not more often than that
 _MOST = 10_000
 _ENDS = 3
 

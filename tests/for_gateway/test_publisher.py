@@ -54,7 +54,7 @@ def test_a_reading_that_is_sent_again_is_not_late_twice(tmp_path, monkeypatch):
             await settle()
             assert (publisher.samples, bench.spool.rows > 0) == (0, True)
             broker.refused = lambda topic: False
-            bench.clock.advance(61)
+            bench.clock.advance(31)
             await until(lambda: not bench.spool.rows)
         assert (publisher.late[17], publisher.samples) == (20, 20)
 
@@ -190,7 +190,7 @@ def test_what_is_refused_waits_and_is_offered_again_after_a_while(tmp_path, monk
             await until(lambda: publisher.refused_topics == 2)
             await settle()
             rows, sent = bench.spool.rows, len(numbers_of(broker.taken))
-            bench.clock.advance(59)
+            bench.clock.advance(29)
             await settle()
             assert (bench.spool.rows, len(numbers_of(broker.taken)), broker.connections) == (
                 rows,
@@ -223,7 +223,7 @@ def test_one_refused_node_holds_up_no_other(tmp_path, monkeypatch):
             await until(lambda: {f.node for f in frames_of(bench.spool)} == {17})
             assert publisher.on_its_way()[0] == 0  # so that `trim` may take what waits
             broker.refused = lambda topic: False
-            bench.clock.advance(61)
+            bench.clock.advance(31)
             await until(lambda: not bench.spool.rows)
         ids = [
             entry["id"] for topic, entry in samples_of(broker.taken) if topic.endswith("climate")

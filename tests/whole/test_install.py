@@ -76,7 +76,7 @@ def installed(tmp_path_factory):
 def test_it_installs_without_a_network_and_says_what_comes_next(installed):
     assert "Next: write /etc/neckar/gateway.toml" in installed["install"]
     assert "usage: neckar-gateway" in installed["commands"]
-    assert "usage: udev_rule" in installed["commands"]
+    assert "usage: neckar-udev-rule" in installed["commands"]
 
 
 def test_every_file_that_the_gateway_reads_is_there(installed):
