@@ -60,7 +60,11 @@ def installed(tmp_path_factory):
     """Install twice, without a network; return {part: output}."""
     folder = tmp_path_factory.mktemp("install")
     wheels = folder / "wheels"
+    # The tests may run with another Python than the system's, which is the one that installs.
+    asked = [PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(wheels)]
+    command += ["--only-binary", ":all:", "--python-version", version]
     names = ["setuptools>=68", "wheel", "aiomqtt>=2.5,<3", "cryptography", "pyserial", "gpiod"]
     fetched = subprocess.run([*command, *names], capture_output=True, check=False)
     if fetched.returncode:
