@@ -44,7 +44,10 @@ class Daily:
             self._round = list(self._app.ingest.peers.values())
         out = []
         for peer in self._round[:AT_ONCE]:
-            message = self._message(peer)
+            try:
+                message = self._message(peer)
+            except sqlite3.Error:  # the disk fails: the status says so, and the next round comes
+                continue
             if self._last.get(peer.node.id) != hash(message[1]):
                 self._last[peer.node.id] = hash(message[1])
                 out.append(message)
@@ -54,10 +57,7 @@ class Daily:
     def _message(self, peer: "Peer") -> tuple[str, bytes]:
         node = peer.node
         today = datetime.fromtimestamp(self._app.clock.unix_ms() / 1000, UTC).date()
-        try:
-            days = ledger.days(self._app.spool.reader, node.id, today - timedelta(days=_DAYS - 1))
-        except sqlite3.Error:  # the disk fails: the status says so, and the next round comes
-            days = []
+        days = ledger.days(self._app.spool.reader, node.id, today - timedelta(days=_DAYS - 1))
         name = topic(self._app.config.city, node.lab, node.name, "days")
         value = {"schema": SCHEMA, "node": node.name, "days": days}
         return name, json.dumps(value, separators=(",", ":")).encode()

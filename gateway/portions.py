@@ -10,6 +10,7 @@ import logging
 from typing import NamedTuple
 
 from gateway.clock import Clock
+from gateway.delivery import Delivery
 from gateway.outputs.json import Composer
 from gateway.records import Segment
 from protocol.errors import ProtocolError
@@ -23,13 +24,34 @@ _BACKLOG_SLICE = 500
 
 
 class Portion(NamedTuple):
-    """Segments, the (topic, payload) of all their samples, and how many are late by node."""
+    """Segments, the (topic, payload) of all their samples, and how many are late by node.
+
+    `nodes` has for each topic the addresses whose samples may be in its messages.
+    """
 
     segments: list[Segment]
     messages: list[tuple[str, bytes]]
+    nodes: dict[str, set[int]]
     samples: int
     late: dict[int, int]
     undecodable: int
+
+    def with_nodes_of(self, topics: set[str]) -> list[Segment]:
+        """Return the segments that may hold samples for one of these topics."""
+        nodes = set().union(*(self.nodes.get(topic, set()) for topic in topics))
+        return [
+            segment
+            for segment in self.segments
+            if nodes and any(frame.node in nodes for frame in segment.frames)
+        ]
+
+
+class Sent(NamedTuple):
+    """A portion on its way; of the topics `left_out` nothing was sent: the broker refuses them."""
+
+    portion: Portion
+    delivery: Delivery
+    left_out: set[str]
 
 
 async def render(
@@ -53,4 +75,4 @@ async def render(
     messages = composer.take(backlog)
     samples, late = composer.samples, composer.late
     composer.samples, composer.late = 0, {}
-    return Portion(segments, messages, samples, late, undecodable)
+    return Portion(segments, messages, composer.nodes, samples, late, undecodable)

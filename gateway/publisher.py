@@ -21,14 +21,14 @@ from gateway.broker import Broker
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.confirming import Confirming
-from gateway.delivery import Delivery, RefusedError
+from gateway.delivery import RefusedError
 from gateway.errors import GatewayError
 from gateway.lanes import LIVE_SAMPLES, Backlog, Live
 from gateway.outputs.json import Composer, Where
-from gateway.portions import Portion, render
+from gateway.portions import Portion, Sent, render
 from gateway.ratelimit import RateLimit
 from gateway.records import Segment
-from gateway.refusals import Refusals
+from gateway.refusals import Aside, Refusals
 from gateway.spool import Spool
 from gateway.telling import Statuses, Telling
 from gateway.worker import Worker
@@ -74,8 +74,7 @@ class Publisher:
         self._confirming = Confirming(spool, worker, self._limit)
         self._refusals = Refusals(clock, self._limit)
         self._telling = Telling(statuses, commands, self._refusals, clock, config.status_s)
-        self._aside = 0  # the newest segment that stays because the broker refused some of it
-        self._is_second_try = False  # of what was set aside
+        self._aside = Aside(clock)
         self._attempts = 0
         self._broker: Broker | None = None
         self._portion = _LIVE_PORTION
@@ -84,7 +83,6 @@ class Publisher:
         self.backlog = Backlog(spool, worker)
         self.connected = False
         self.error: str | None = ""
-        self.since_s = self._started_s  # that `connected` is as it is
         self.samples = 0
         self.late: Counter[int] = Counter()
         self.undecodable = 0
@@ -146,10 +144,10 @@ class Publisher:
             except RefusedError as e:  # a pity, but no reason to hold readings back
                 self._limit.warning("listen", "no commands from the broker: %s", e)
         self.live.next_seq = 0
-        self._is_second_try = False
+        self._aside.clear()
         self.backlog.start(await self._share_out())
         self._telling.connected()
-        self.connected, self.since_s = True, self._clock.monotonic_s()
+        self.connected = True
         async with asyncio.TaskGroup() as group:
             group.create_task(self._send_live(broker), name="live")
             group.create_task(self._send_backlog(broker), name="backlog")
@@ -167,8 +165,6 @@ class Publisher:
         if reason != self.error:
             kind = "lost" if self.error is None else "away"
             self._limit.warning(kind, "broker: %s; readings wait on disk", reason)
-        if self.connected:
-            self.since_s = self._clock.monotonic_s()
         self.connected, self.error = False, reason
 
     def _delivered(self) -> None:
@@ -180,49 +176,48 @@ class Publisher:
 
     async def _send_live(self, broker: Broker) -> None:
         """Send what is new, a few portions at once, and confirm each when it is delivered."""
-        under_way: asyncio.Queue[tuple[Portion, Delivery]] = asyncio.Queue(_UNDER_WAY)
+        under_way: asyncio.Queue[Sent] = asyncio.Queue(_UNDER_WAY)
         composer = self._composer(broker)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._finish_live(under_way, composer))
+            group.create_task(self._finish_live(under_way))
             while True:
                 await self._wait_for_news()
                 segments = await self.live.take(self._portion)
                 if not segments:
                     continue
                 portion = await render(composer, segments, self._clock)
-                delivery = broker.start(self._refusals.allowed(portion.messages))
-                await under_way.put((portion, delivery))
+                await under_way.put(self._send(broker, portion))
                 self._portion = min(2 * self._portion, _LIVE_PORTION)
                 if self._is_behind(segments):
                     await under_way.join()
                     await self._confirming.flush()
                     self.backlog.extend(await self._share_out())
 
-    async def _finish_live(self, under_way: asyncio.Queue, composer: Composer) -> None:
+    async def _finish_live(self, under_way: asyncio.Queue) -> None:
         while True:
-            portion, delivery = await under_way.get()
-            await self._finish(portion, delivery, composer)
-            self.live.begin = max(self.live.begin, portion.segments[-1].seq + 1)
+            sent = await under_way.get()
+            await self._finish(sent)
+            self.live.begin = max(self.live.begin, sent.portion.segments[-1].seq + 1)
             under_way.task_done()
 
-    async def _finish(self, portion: Portion, delivery: Delivery, composer: Composer) -> None:
+    def _send(self, broker: Broker, portion: Portion, backlog: bool = False) -> Sent:
+        """Begin to send what is not left out just now."""
+        left_out = self._refusals.left_out()
+        messages = [message for message in portion.messages if message[0] not in left_out]
+        return Sent(portion, broker.start(messages, backlog=backlog), left_out)
+
+    async def _finish(self, sent: Sent) -> None:
         """Wait for a portion; rows of which something was refused, or left out, stay on disk."""
+        portion, delivery, left_out = sent
         try:
             await delivery
         except RefusedError:
             self._refusals.note(delivery.refused)
-        held = composer.nodes_of(self._refusals) if self._refusals.count else set()
-        aside = [
-            segment
-            for segment in portion.segments
-            if held and any(frame.node in held for frame in segment.frames)
-        ]
+        # What was left out is known from then: by now it may be allowed again.
+        aside = portion.with_nodes_of(left_out | delivery.refused.keys())
+        self._aside.put(aside)
         if aside:
-            self._aside = max(self._aside, aside[-1].seq)
             self.backlog.news.set()
-            if self._is_second_try:  # still refused: the rest of it need not be looked at
-                self._aside = max(self._aside, self.backlog.end)
-                self.backlog.rest()
         self._count(portion, aside)
 
     async def _wait_for_news(self) -> None:
@@ -259,8 +254,7 @@ class Publisher:
                 continue
             portion = await render(composer, segments, self._clock, backlog=True)
             begun_s = self._clock.monotonic_s()
-            messages = self._refusals.allowed(portion.messages)
-            await self._finish(portion, broker.start(messages, backlog=True), composer)
+            await self._finish(self._send(broker, portion, backlog=True))
             took_s = self._clock.monotonic_s() - begun_s
             if took_s > _SLOW_S:
                 self._backlog_portion = max(self._backlog_portion // 2, 1)
@@ -272,19 +266,18 @@ class Publisher:
         if not self._spool.rows:
             self._delivered()  # there is nothing to wait for
         self.backlog.news.clear()
-        if not self._aside:
+        if not self._aside.newest:
             await self.backlog.news.wait()
             return
         await self._confirming.flush()
         self.backlog.rest()
-        self._is_second_try = False
+        self._aside.pause()
         try:
             await asyncio.wait_for(self.backlog.news.wait(), _LOOK_S)
         except TimeoutError:
-            if not self._refusals.wait_s():
-                self.backlog.start(self._aside)
-                self._is_second_try = True
-                self._aside = 0
+            due = self._aside.take_due()
+            if due:
+                self.backlog.start(due)
 
     def _composer(self, broker: Broker) -> Composer:
         mqtt, most = self._config.mqtt, broker.max_payload

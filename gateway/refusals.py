@@ -1,19 +1,21 @@
 """Topics that the broker refuses: they are left out for a while, so that only they wait.
 
-Place: broker -> here -> publisher.
+Place: broker -> here -> publisher, telling.
 Guarantee: bounded. What a refused topic was to get stays on disk, and is offered again.
 """
 
 from gateway.clock import Clock
 from gateway.ratelimit import RateLimit
+from gateway.records import Segment
 
 PAUSE_S = 30.0  # some brokers end the connection with each refusal: not more often than that
 _MOST = 10_000
 _ENDS = 3
+_SHARE = 10  # what was tried in vain comes again after ten times what it took, or later
 
 
 class Refusals:
-    """`topic in refusals` says whether a topic is left out now."""
+    """`left_out` says of which topics nothing is sent now."""
 
     def __init__(self, clock: Clock, limit: RateLimit):
         self._clock = clock
@@ -30,7 +32,7 @@ class Refusals:
         for topic, reason in refused.items():
             self._until_s[topic] = now_s + PAUSE_S
             text = "the broker refuses %s: what it is to get waits on disk"
-            self._limit.warning("refused", text, reason or topic)
+            self._limit.warning("refused", text, reason)
 
     def learn(self, refused: dict[str, str], oldest: str | None) -> None:
         """A connection has ended that refused these topics; `oldest` was not acknowledged.
@@ -45,28 +47,48 @@ class Refusals:
             refused = {oldest: f"{oldest} by ending the connection"}
         self.note(refused)
 
-    def __contains__(self, topic: object) -> bool:
-        until_s = self._until_s.get(str(topic))
-        if until_s is None:
-            return False
-        if self._clock.monotonic_s() < until_s:
-            return True
-        del self._until_s[str(topic)]
-        return False
-
-    def allowed(self, messages: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-        """Return the messages without those of refused topics."""
-        if not self._until_s:
-            return messages
-        return [message for message in messages if message[0] not in self]
+    def left_out(self) -> set[str]:
+        """Return the topics that are left out at this moment."""
+        now_s = self._clock.monotonic_s()
+        self._until_s = {t: until_s for t, until_s in self._until_s.items() if now_s < until_s}
+        return set(self._until_s)
 
     @property
     def count(self) -> int:
-        """Return how many topics are left out, or are to be tried again."""
+        """Return how many topics were left out when it was last looked."""
         return len(self._until_s)
 
-    def wait_s(self) -> float:
-        """Return how long until the next topic may be tried again; 0: one may be now."""
-        if not self._until_s:
-            return 0.0
-        return max(min(self._until_s.values()) - self._clock.monotonic_s(), 0.0)
+
+class Aside:
+    """Segments that stay on disk because the broker refused some of them, and when to try again."""
+
+    def __init__(self, clock: Clock):
+        self._clock = clock
+        self.newest = 0
+        self._begun_s: float | None = None
+        self._again_s: float | None = None
+
+    def put(self, segments: list[Segment]) -> None:
+        """Some of these were refused, or left out."""
+        if segments:
+            self.newest = max(self.newest, segments[-1].seq)
+
+    def pause(self) -> None:
+        """All that was to be tried has been: what is aside waits."""
+        if self._again_s is None:
+            now_s = self._clock.monotonic_s()
+            took_s = 0.0 if self._begun_s is None else now_s - self._begun_s
+            self._again_s = now_s + max(PAUSE_S, _SHARE * took_s)
+
+    def take_due(self) -> int:
+        """Return up to which segment all that is still there is to be tried now, or 0."""
+        now_s = self._clock.monotonic_s()
+        if self._again_s is None or now_s < self._again_s:
+            return 0
+        due = self.newest
+        self.newest, self._begun_s, self._again_s = 0, now_s, None
+        return due
+
+    def clear(self) -> None:
+        """Everything is tried again, as where a connection begins."""
+        self.newest, self._begun_s, self._again_s = 0, None, None

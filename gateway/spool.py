@@ -35,9 +35,11 @@ _ROW_OVERHEAD = 40  # bytes SQLite spends on a segment beside its body, rounded 
 _SEGMENT_FRAMES = 256
 _DAYS_KEPT = 400
 _EVIDENCE_KEPT = 10_000
+_TIDIED_AT_ONCE = 64  # addresses of which the ledger is kept short by one `trim`
+_ADDRESSES = 1 << 16
 _FORGET_DAYS = """DELETE FROM day WHERE (node, epoch, day) IN (SELECT node, epoch, day FROM (
  SELECT node, epoch, day, row_number() OVER (PARTITION BY node, epoch ORDER BY day DESC) AS place
- FROM day) WHERE place > ?)"""
+ FROM day WHERE node >= ? AND node < ?) WHERE place > ?)"""
 
 
 class Spool:
@@ -56,7 +58,7 @@ class Spool:
         self.dropped_samples = 0
         self.spoilt = 0  # segments that the disk changed
         self._spoilt: set[int] = set()  # those of them that are still there
-        self._tidied_day: int | None = None
+        self._tidied = 0  # addresses below are kept short in this round
         self.oldest_ms: int | None = None  # when the oldest frame came, as of the last `trim`
         try:
             check_size(path)
@@ -228,7 +230,7 @@ class Spool:
         Segments up to number `after`, and from number `before` on, are on their way to the broker:
         they are not lost, and stay.
         """
-        self._forget_old(now_ms)
+        self._forget_old()
         try:
             oldest = self.read(0, self.last_seq, 1)
             waits_since = oldest[0].frames[:1] if oldest else []
@@ -264,18 +266,17 @@ class Spool:
                 lost += losses.of_frame(frame, reason, now_ms)
         return doomed, lost
 
-    def _forget_old(self, now_ms: int) -> None:
-        """Keep the side tables short; that of days is long to look through: once a day."""
-        today = now_ms // 86_400_000
+    def _forget_old(self) -> None:
+        """Keep the side tables short; that of days is long to look through: a part each time."""
+        part = self._tidied, self._tidied + _TIDIED_AT_ONCE
         with Transaction(self._db):
-            if today != self._tidied_day:
-                # Counted for each node, not by the clock: that may leap by years.
-                self._db.execute(_FORGET_DAYS, (_DAYS_KEPT,))
+            # Counted for each node, not by the clock: that may leap by years.
+            self._db.execute(_FORGET_DAYS, (*part, _DAYS_KEPT))
             self._db.execute(
                 "DELETE FROM quarantine WHERE rowid <= (SELECT max(rowid) FROM quarantine) - ?",
                 (_EVIDENCE_KEPT,),
             )
-        self._tidied_day = today
+        self._tidied = part[1] % _ADDRESSES
 
     def _delete(self, first: int, last: int, lost: list[Loss]) -> None:
         where = (first, last)

@@ -62,17 +62,21 @@ class Telling:
     async def _tell_results(self, broker: Broker) -> None:
         results = self._commands.outgoing()
         for retain in (False, True):
-            some = [(topic, payload) for _, topic, payload, kept in results if kept == retain]
-            await self._tell(broker, some, retain=retain)
-        if results:
-            self._commands.delivered([number for number, *_ in results])
+            some = [result for result in results if result[3] == retain]
+            told = await self._tell(broker, [result[1:3] for result in some], retain=retain)
+            if done := [number for number, topic, *_ in some if topic in told]:
+                self._commands.delivered(done)
 
-    async def _tell(self, broker: Broker, messages: list[tuple[str, bytes]], retain: bool) -> None:
-        messages = self._refusals.allowed(messages)
-        if not messages:
-            return
-        delivery = broker.start(messages, retain=retain)
-        try:
-            await delivery
-        except RefusedError:
-            self._refusals.note(delivery.refused)
+    async def _tell(
+        self, broker: Broker, messages: list[tuple[str, bytes]], retain: bool
+    ) -> set[str]:
+        """Return the topics that were not left out: the broker has taken or refused theirs."""
+        left_out = self._refusals.left_out()
+        messages = [message for message in messages if message[0] not in left_out]
+        if messages:
+            delivery = broker.start(messages, retain=retain)
+            try:
+                await delivery
+            except RefusedError:
+                self._refusals.note(delivery.refused)
+        return {topic for topic, _ in messages}

@@ -6,7 +6,7 @@ quantity group, oldest first; a quality is named only where it is not "valid".
 """
 
 import json
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,6 +76,7 @@ class Composer:
         self._times = _Times()
         self.samples = 0
         self.late: dict[int, int] = {}
+        self.nodes: dict[str, set[int]] = {}
 
     def add(self, frame: Frame, message: Any, now_s: float) -> None:
         """Add the new samples of a frame; `message` is what it says, or None to decode it.
@@ -149,18 +150,18 @@ class Composer:
             entry = _dumps(_entry(sample, ids, late, self._times[sample.time_s]))
             page.entries.append(f'{prefix}{sample.number}",{entry[1:]}')
 
-    def nodes_of(self, topics: Container[str]) -> set[int]:
-        """Return the addresses of nodes whose samples went to these topics."""
-        pages = [page for page in self._pages.values() if page.topic in topics]
-        return set().union(*(page.nodes for page in pages))
-
     def take(self, backlog: bool = False) -> list[tuple[str, bytes]]:
-        """Return (topic, payload) of everything added, and begin anew."""
+        """Return (topic, payload) of everything added, and begin anew.
+
+        `nodes` has for each topic the addresses whose samples may be in its messages.
+        """
         mark = ',"backlog":true' if backlog else ""
         messages = []
+        self.nodes = {}
         for page in self._pages.values():
             if not page.entries and not page.done:
                 continue
+            self.nodes[page.topic] = page.nodes
             for units, entries in (*page.done, (page.units, page.entries)):
                 head = f'{page.head}{mark},"units":{_dumps(units)},"samples":['
                 for part in self._parts(entries, self._max_bytes(page.topic) - len(head) - 2):

@@ -5,11 +5,10 @@ import threading
 import zlib
 
 from gateway import portions, segments
-from gateway import publisher as publishers
 from gateway.errors import SpoolError
 from gateway.registry.node import Node
 from tests.fakes.node import FakeNode
-from tests.for_gateway.bench import KEY, Bench, frames_of, run
+from tests.for_gateway.bench import KEY, Bench, run
 from tests.for_gateway.publishing import (
     MemoryBroker,
     numbers_of,
@@ -37,26 +36,6 @@ def test_a_broker_that_refuses_the_status_still_gets_the_readings(tmp_path):
             await until(lambda: not bench.spool.rows)
         assert set(numbers_of(broker.taken)) == set(range(20))
         assert broker.connections == 1
-
-    run(job())
-
-
-def test_a_reading_that_is_sent_again_is_not_late_twice(tmp_path, monkeypatch):
-    monkeypatch.setattr(publishers, "_LOOK_S", 0.001)
-
-    async def job():
-        bench = await _filled(tmp_path / "spool.db")
-        bench.clock.advance(10**6)
-        broker = MemoryBroker(lambda topic: topic.endswith("/power"))
-        publisher = publisher_of(bench, broker, retry_max_s=0.001)
-        async with running(publisher):
-            await until(lambda: publisher.refused_topics == 1)
-            await settle()
-            assert (publisher.samples, bench.spool.rows > 0) == (0, True)
-            broker.refused = lambda topic: False
-            bench.clock.advance(31)
-            await until(lambda: not bench.spool.rows)
-        assert (publisher.late[17], publisher.samples) == (20, 20)
 
     run(job())
 
@@ -175,62 +154,6 @@ def test_a_row_that_the_disk_changed_is_left_out_and_the_others_leave(tmp_path):
         assert set(numbers_of(broker.taken)) == {2, 3, 4, 5}
         assert (bench.spool.spoilt, publisher.undecodable, publisher.samples) == (1, 1, 4)
         assert broker.connections == 1
-
-    run(job())
-
-
-def test_what_is_refused_waits_and_is_offered_again_after_a_while(tmp_path, monkeypatch):
-    monkeypatch.setattr(publishers, "_LOOK_S", 0.001)
-
-    async def job():
-        bench = await _filled(tmp_path / "spool.db")
-        broker = MemoryBroker(lambda topic: not topic.endswith("/status"))
-        publisher = publisher_of(bench, broker)
-        async with running(publisher):
-            await until(lambda: publisher.refused_topics == 2)
-            await settle()
-            rows, sent = bench.spool.rows, len(numbers_of(broker.taken))
-            bench.clock.advance(29)
-            await settle()
-            assert (bench.spool.rows, len(numbers_of(broker.taken)), broker.connections) == (
-                rows,
-                sent,
-                1,
-            )
-            broker.refused = lambda topic: False
-            bench.clock.advance(2)
-            await until(lambda: not bench.spool.rows)
-            assert (publisher.refused_topics, broker.connections) == (0, 1)
-
-    run(job())
-
-
-def test_one_refused_node_holds_up_no_other(tmp_path, monkeypatch):
-    monkeypatch.setattr(publishers, "_LOOK_S", 0.001)
-
-    async def job():
-        bench = Bench(tmp_path / "spool.db")
-        nodes = [FakeNode(samples=30), FakeNode(node=18, key=bytes(16), samples=30)]
-        for node in nodes:
-            await bench.exchange(node)
-        broker = MemoryBroker(lambda topic: "/air-17/" in topic)
-        publisher = publisher_of(bench, broker)
-        async with running(publisher):
-            await until(lambda: publisher.refused_topics and bench.published())
-            await until(lambda: {f.node for f in frames_of(bench.spool)} == {17})
-            nodes[1].journal.append()
-            await bench.exchange(nodes[1])
-            await until(lambda: {f.node for f in frames_of(bench.spool)} == {17})
-            assert publisher.on_its_way()[0] == 0  # so that `trim` may take what waits
-            broker.refused = lambda topic: False
-            bench.clock.advance(31)
-            await until(lambda: not bench.spool.rows)
-        ids = [
-            entry["id"] for topic, entry in samples_of(broker.taken) if topic.endswith("climate")
-        ]
-        assert sorted(set(ids)) == sorted(
-            [f"17/1/{n}" for n in range(30)] + [f"18/1/{n}" for n in range(31)]
-        )
 
     run(job())
 
