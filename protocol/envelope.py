@@ -171,24 +171,15 @@ class Envelope:
         """
         if parsed.node != self._node or parsed.down:
             raise FrameError(UNKNOWN_NODE)
-        due = window.top + 1
-        if due & 0xFFFF == parsed.low:
-            counter = due
-        else:
-            counter = parsed.low if parsed.low > 0xFFFF else window.complete(parsed.low)
+        counter = parsed.low if parsed.low > 0xFFFF else window.complete(parsed.low)
         plain = None
-        tag_length = self._tag_length
-        if counter <= 0xFFFFFFFF:
-            nonce = self._nonce
-            nonce[0] = 0
-            nonce[7:11] = counter.to_bytes(4, "big")
-            if tag_length == STRONG or not strong_only:
-                plain = self._cipher.open(nonce, parsed.prefix, parsed.sealed, tag_length)
-            if plain is None and tag_length != STRONG:
-                plain = self._cipher.open(nonce, parsed.prefix, parsed.sealed, STRONG)
+        if not strong_only or self._tag_length == STRONG:
+            plain = self._open(parsed, counter, self._tag_length)
+        if plain is None and self._tag_length != STRONG:
+            plain = self._open(parsed, counter, STRONG)
         if plain is None:
             raise FrameError(LOCKED_OUT if strong_only else BAD_TAG)
-        if counter != due and not window.is_fresh(counter):
+        if not window.is_fresh(counter):
             raise FrameError(REPLAYED)
         window.accept(counter)
         return counter, plain
@@ -198,12 +189,9 @@ class Envelope:
 
         It is `open_up` for what comes all day, and leaves the window to its caller.
         """
-        if parsed.low != counter & 0xFFFF or counter > 0xFFFFFFFF:
+        if parsed.low != counter & 0xFFFF:
             return None
-        nonce = self._nonce
-        nonce[0] = 0
-        nonce[7:11] = counter.to_bytes(4, "big")
-        return self._cipher.open(nonce, parsed.prefix, parsed.sealed, self._tag_length)
+        return self._open(parsed, counter, self._tag_length)
 
     def open_answer(self, parsed: Parsed, counter: int) -> bytes:
         """Return the plaintext of the answer to uplink `counter`, or raise FrameError."""
@@ -211,10 +199,13 @@ class Envelope:
             raise FrameError(UNKNOWN_NODE)
         if parsed.low != counter % ANSWER_RANGE:
             raise FrameError(REPLAYED)
-        plain = None
-        if counter <= 0xFFFFFFFF:
-            nonce = self._of(counter, True)
-            plain = self._cipher.open(nonce, parsed.prefix, parsed.sealed, STRONG)
+        plain = self._open(parsed, counter, STRONG)
         if plain is None:
             raise FrameError(BAD_TAG)
         return plain
+
+    def _open(self, parsed: Parsed, counter: int, tag_length: int) -> bytes | None:
+        if counter > 0xFFFFFFFF:
+            return None
+        nonce = self._of(counter, parsed.down)
+        return self._cipher.open(nonce, parsed.prefix, parsed.sealed, tag_length)

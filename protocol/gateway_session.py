@@ -12,7 +12,7 @@ from protocol.answers import Answers
 from protocol.errors import BAD_TAG, MALFORMED, REPLAYED, DecodeError, FrameError
 from protocol.lockout import Lockout
 from protocol.uplinks import Key, Uplink, check_end, kind_of
-from protocol.window import REPLAY_MASK, ReplayWindow, SampleWindow
+from protocol.window import ReplayWindow, SampleWindow
 
 # A node says 16 bits of a number while the gateway is within 8192 of it; with 64 samples a frame,
 # a gateway that missed no more frames than this still completes them right.
@@ -63,11 +63,9 @@ class GatewaySession:
         samples = self.samples
         if samples is None or samples.runs or samples.adrift or len(self.keys) > 1:
             return None
-        key = self.keys[0]
-        envelope = key.envelope
+        envelope, replay = self.keys[0].envelope, self.keys[0].replay
         if envelope.is_weak and self._lockout.is_locked(now_ms):
             return None
-        replay = key.replay
         counter = replay.top + 1
         plain = envelope.open_next(parsed, counter)
         if plain is None:
@@ -77,14 +75,10 @@ class GatewaySession:
         if message is None or message.first != first & 0xFFFF or samples.top - first >= _SURE:
             return None
         end = first + message.count
-        if end >= batches.NUMBERS:
+        if end >= batches.NUMBERS or not samples.extend(first, end):
             return None
         message.first = first
-        replay.mask = (replay.mask << 1 | 1) & REPLAY_MASK
-        replay.top = counter
-        samples.expected = end
-        if samples.top < end:
-            samples.top = end
+        replay.accept(counter)
         return message, plain
 
     def usual_event(self, message, plain: bytes, key: Key, counter: int, now_ms: int) -> tuple:
@@ -122,16 +116,6 @@ class GatewaySession:
 
     def _open(self, parsed, now_ms: int) -> tuple:
         is_locked = self._lockout.is_locked(now_ms)
-        if len(self.keys) == 1 and not is_locked:
-            key = self.keys[0]
-            top = key.replay.top
-            try:
-                counter, plain = key.envelope.open_up(parsed, key.replay)
-            except FrameError as e:
-                if e.kind == BAD_TAG and key.envelope.is_weak:
-                    self._lockout.spend(now_ms)
-                raise
-            return counter - top, Uplink(key, counter, parsed.more), plain
         refusal = BAD_TAG
         for i in range(len(self.keys)):
             key = self.keys[i]
@@ -181,15 +165,11 @@ class GatewaySession:
         elif isinstance(message, batches.Batch):
             message.first = batches.number_near(message.first, samples.top)
         numbers = message.numbers()
-        end = numbers[-1] + 1
-        check_end(end)
-        if end - message.first == len(numbers) and samples.extend(message.first, end):
-            fresh = numbers
-        else:
-            fresh = samples.fresh(numbers)
-            samples.accept(fresh)
-            samples.top = max(samples.top, end)
-            self.duplicates += len(numbers) - len(fresh)
+        check_end(numbers[-1] + 1)
+        fresh = samples.fresh(numbers)
+        samples.accept(fresh)
+        samples.top = max(samples.top, numbers[-1] + 1)
+        self.duplicates += len(numbers) - len(fresh)
         self._events.append((kinds.SAMPLES, uplink, (message, fresh, plain, lost, is_new), now_ms))
 
     def _begin_at(self, oldest: int) -> tuple:

@@ -8,7 +8,6 @@ are exact again after a restart. Both are bounded.
 from protocol._compat import const
 
 REPLAY_SPAN = const(64)
-REPLAY_MASK = (1 << REPLAY_SPAN) - 1
 MAX_RUNS = const(2048)  # no journal of up to 4096 samples can need more
 
 
@@ -39,16 +38,12 @@ class ReplayWindow:
     def accept(self, counter: int) -> None:
         """Remember `counter`, which is fresh."""
         ahead = counter - self.top
-        if ahead == 1:
-            self.mask = (self.mask << 1 | 1) & REPLAY_MASK
-            self.top = counter
-            return
         if ahead <= 0:
             self.mask |= 1 << -ahead
             return
         # Never shifted by more than the span: a jump of 65000 would need an integer of 8 kB.
         kept = self.mask << ahead if ahead < REPLAY_SPAN else 0
-        self.mask = (kept | 1) & REPLAY_MASK
+        self.mask = (kept | 1) & ((1 << REPLAY_SPAN) - 1)
         self.top = counter
 
 
@@ -91,8 +86,7 @@ class SampleWindow:
         if first != self.expected or self.runs:
             return False
         self.expected = end
-        if end > self.top:
-            self.top = end
+        self.top = max(self.top, end)
         return True
 
     def settle(self, first: int, end: int) -> list:
