@@ -17,9 +17,9 @@ import aiomqtt
 
 from gateway import status
 from gateway.clock import Clock
-from gateway.commands import directory
 from gateway.commands.budget import free_fraction
 from gateway.commands.commands import Commands
+from gateway.commands.directory import RegistryDirectory
 from gateway.commands.intake import Limits
 from gateway.config import Config
 from gateway.daily import Daily
@@ -107,7 +107,7 @@ class App:
         return Commands(
             config.commands.path,
             self.clock,
-            directory.Places(config.registry.path, self.registry.find),
+            RegistryDirectory(config.registry.path, self.registry.find),
             config.city,
             Limits(config.commands.max_queued, config.commands.default_expiry_s),
             self._session_of,

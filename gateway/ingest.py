@@ -120,20 +120,14 @@ class Ingest:
                 room -= 1
                 message, plain = usual
                 collecting.take_usual(peer, way, message, plain, parsed.more, now_ms)
-                heard = peer.heard
-                heard.link = link.name
-                heard.at_ms = now_ms
-                heard.at_s = now_s
+                peer.heard.now(link.name, now_ms, now_s)
                 continue
             refusal = session.receive(parsed, now_ms)
             if refusal is not None:
                 self._refuse(refusal, link, peer)
             event = session.next_event()
             if event is not None:
-                heard = peer.heard
-                heard.link = link.name
-                heard.at_ms = now_ms
-                heard.at_s = now_s
+                peer.heard.now(link.name, now_ms, now_s)
             while event is not None:
                 room -= 1
                 collecting.take(peer, way, event)

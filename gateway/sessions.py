@@ -46,6 +46,10 @@ class Heard:
     firmware: str = ""
     fields: dict[str, int] = field(default_factory=dict)
 
+    def now(self, link: str, at_ms: int, at_s: float) -> None:
+        """Something authentic came."""
+        self.link, self.at_ms, self.at_s = link, at_ms, at_s
+
 
 class Arrival:
     """A frame that several links may have heard: `link` is the one that heard it best."""

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gateway.commands import operations, requests
-from gateway.commands.directory import Places
+from gateway.commands.directory import RegistryDirectory
 from gateway.commands.intake import Intake, Limits
 from gateway.commands.records import ACKNOWLEDGED, CLI, QUEUED, Group, Order, RefusedError
 from gateway.commands.requests import Request, check_expiry
@@ -73,7 +73,7 @@ class _Desk:
     def __init__(self, options: argparse.Namespace):
         self.config: Config = load(options.config)
         self.store = Store(self.config.commands.path)
-        self.places = Places(self.config.registry.path)
+        self.places = RegistryDirectory(self.config.registry.path)
         self.groups = Groups(self.store)
         own = self.config.commands
         limits = Limits(own.max_queued, own.default_expiry_s)

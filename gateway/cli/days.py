@@ -14,7 +14,7 @@ from typing import Any
 from gateway import ledger
 from gateway.cli import read_only
 from gateway.cli.tables import table
-from gateway.commands.directory import Places
+from gateway.commands.directory import RegistryDirectory
 from gateway.config import load
 from gateway.errors import GatewayError, shown
 from gateway.registry.errors import RegistryError
@@ -69,7 +69,7 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _address(places: Places, node: str, known: list[int]) -> int:
+def _address(places: RegistryDirectory, node: str, known: list[int]) -> int:
     """Return the address of what was typed; a node of the past is known by its entries alone."""
     if not re.fullmatch("[0-9]{1,5}", node):
         address = places.address_of_point(node)
@@ -83,11 +83,11 @@ def _address(places: Places, node: str, known: list[int]) -> int:
     return address
 
 
-def _places(path: Path) -> Places:
+def _places(path: Path) -> RegistryDirectory:
     if not path.exists():
         text = f"registry {path} is not there yet: `neckar-gateway nodes import` makes it"
         raise GatewayError(text)
-    return Places(path)
+    return RegistryDirectory(path)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -28,7 +28,7 @@ SELECT h.address FROM point p JOIN history h ON h.point = p.id AND h.to_s IS NUL
 _PATIENCE_S = 2.0
 
 
-class Places:
+class RegistryDirectory:
     """A reader of registry.db; CommandsError where the file cannot be read.
 
     `with_key` finds a node with its key, which `rekey` needs.

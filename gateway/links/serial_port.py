@@ -19,6 +19,7 @@ import serial
 from gateway.clock import Clock
 from gateway.links.config import SerialPort
 from gateway.links.lora_modem import Modem
+from gateway.links.reopening import PAUSE_FIRST_S, reopen
 from gateway.links.way import OnSent
 from gateway.ratelimit import RateLimit
 from protocol import modem as records
@@ -30,8 +31,6 @@ log = logging.getLogger("gateway.serial")
 _FRAME = 0x83  # begins each frame, and no record of a modem (SPEC.md, 9.1)
 _CHUNK = 65536
 _OUT_LIMIT = 65536
-_PAUSE_FIRST_S = 0.25
-_PAUSE_MAX_S = 10.0
 
 
 class SerialLink:
@@ -116,24 +115,11 @@ class SerialLink:
         """Keep the port open for ever."""
         while True:
             if self._port is None:
-                await self._reopen()
+                await reopen(self, self._limit)
             await self._lost.wait()
             self._limit.warning("gone", "%s: %s is gone, trying again", self.name, self.device)
             # A device that can be opened and no more must not keep the others from their turn.
-            await asyncio.sleep(_PAUSE_FIRST_S)
-
-    async def _reopen(self) -> None:
-        pause_s = _PAUSE_FIRST_S
-        while True:
-            try:
-                self.open()
-            except (serial.SerialException, OSError, ValueError):
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, _PAUSE_MAX_S)
-                continue
-            self.reconnects += 1
-            self._limit.warning("open", "%s: %s is open again", self.name, self.device)
-            return
+            await asyncio.sleep(PAUSE_FIRST_S)
 
     def close(self) -> None:
         """Close the port."""

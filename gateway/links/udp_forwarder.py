@@ -21,6 +21,7 @@ from gateway.links import semtech
 from gateway.links.concentrator import Address, Concentrator, Order, serve_all
 from gateway.links.config import UdpPort
 from gateway.links.duty import Account
+from gateway.links.reopening import PAUSE_FIRST_S, reopen
 from gateway.links.way import Air, OnSent, quality_of
 from gateway.ratelimit import RateLimit
 
@@ -28,8 +29,6 @@ log = logging.getLogger("gateway.udp")
 
 _LARGEST = 65536
 _AT_ONCE = 64  # datagrams, then the loop sees to others
-_PAUSE_FIRST_S = 0.25
-_PAUSE_MAX_S = 10.0
 _KHZ = 125  # of the channels that Neckar uses
 
 
@@ -115,22 +114,9 @@ class UdpForwarder:
     async def _keep_open(self) -> None:
         while True:
             if self._socket is None:
-                await self._reopen()
+                await reopen(self, self._limit)
             await self._lost.wait()
-            await asyncio.sleep(_PAUSE_FIRST_S)
-
-    async def _reopen(self) -> None:
-        pause_s = _PAUSE_FIRST_S
-        while True:
-            try:
-                self.open()
-            except OSError:
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, _PAUSE_MAX_S)
-                continue
-            self.reconnects += 1
-            self._limit.warning("open", "%s: %s is open again", self.name, self.device)
-            return
+            await asyncio.sleep(PAUSE_FIRST_S)
 
     async def _serve(self) -> None:
         while True:

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from gateway import cli
-from gateway.commands.directory import Places
+from gateway.commands.directory import RegistryDirectory
 from gateway.commands.records import CommandsError
 from gateway.commands.store import Store
 from gateway.registry import service
@@ -194,7 +194,7 @@ def test_two_who_write_at_once_both_get_through(run):
 def test_the_gateway_finds_who_is_meant_with_its_key_and_the_command_line_without(run):
     path = run.path.with_name("registry.db")
     registry = Registry(path, PRIVATE)
-    gateway, shell = Places(path, registry.find), Places(path)
+    gateway, shell = RegistryDirectory(path, registry.find), RegistryDirectory(path)
     assert gateway.find(17).key == key_of(17) and shell.find(17).key == b""
     for places in (gateway, shell):
         node = places.find(19)
@@ -205,13 +205,13 @@ def test_the_gateway_finds_who_is_meant_with_its_key_and_the_command_line_withou
         assert places.addresses_of_lab(LAB) == [17, 18]
     registry.close()
     with pytest.raises(CommandsError, match=r"nowhere\.db"):
-        Places(path.with_name("nowhere.db"))
+        RegistryDirectory(path.with_name("nowhere.db"))
 
 
 def test_hardware_that_was_swapped_is_reached_at_its_point(run):
     path = run.path.with_name("registry.db")
     with Database(path, "ops", NOW_S + 10) as database:
         service.swap(database, "air-17", 19, "lightning")
-    assert Places(path).address_of_point("air-17") == 19
-    assert Places(path).find(19).name == "air-17"
-    assert Places(path).addresses_of_lab(LAB) == [18, 19]
+    assert RegistryDirectory(path).address_of_point("air-17") == 19
+    assert RegistryDirectory(path).find(19).name == "air-17"
+    assert RegistryDirectory(path).addresses_of_lab(LAB) == [18, 19]

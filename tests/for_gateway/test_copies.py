@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from types import SimpleNamespace
 
 import pytest
 
+from gateway.app import _ears
 from gateway.registry.node import Node
 from protocol.ccm import Ccm
 from protocol.envelope import Envelope, parse
@@ -231,3 +233,21 @@ def test_a_wired_node_that_a_modem_hears_is_answered_at_once(air):
         assert len(roof.sent) == 1
 
     run(job())
+
+
+def test_where_only_one_radio_hears_no_answer_waits_for_a_copy(air):
+    async def job():
+        air.ingest.answering.waits = False
+        roof = Modem("roof", wait_s=0.2)
+        air.ingest.frames(roof, [frame_of(1)])
+        await air.ingest.commit()
+        assert len(roof.sent) == 1
+
+    run(job())
+
+
+@pytest.mark.parametrize(("modems", "eui", "waits"), [(0, 1, False), (1, 0, False), (1, 1, True)])
+def test_how_many_radios_may_hear_one_frame(modems, eui, waits):
+    serial = [SimpleNamespace(radio=None), *[SimpleNamespace(radio=object())] * modems]
+    udp = [SimpleNamespace(concentrators=(object(),) * eui)]
+    assert (_ears(SimpleNamespace(serial=serial, udp=udp, hat=())) > 1) is waits

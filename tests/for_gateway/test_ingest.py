@@ -225,3 +225,19 @@ def test_two_nodes_in_one_group_are_independent(bench):
         assert (bench.peer(17).received, bench.peer(18).received) == (5, 7)
 
     run(job())
+
+
+def test_who_asks_waits_a_moment_while_the_publisher_is_behind_and_no_longer(tmp_path):
+    async def job():
+        bench = Bench(tmp_path / "spool.db")
+        looks = []
+        bench.ingest._is_behind = lambda: looks.append(0) or True
+        task = asyncio.create_task(bench.ingest.run())
+        bench.hear(FakeNode(samples=1).frame(0))
+        async with asyncio.timeout(5):
+            while not bench.cable.sent:
+                await asyncio.sleep(0.001)
+        task.cancel()
+        assert len(looks) == 20
+
+    run(job())
