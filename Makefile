@@ -15,7 +15,7 @@ $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "venv is missing: apt install python3-venv, then run make again" >&2; exit 1; }
 	@echo "Installing into $(VENV) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo]'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,demo,flash]'
 	@touch $@
 
 demo: setup
@@ -30,6 +30,7 @@ check: setup
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m tools.drawings --check
+	@$(PY) -m tools.flashing.messages --check
 	@$(PY) -m pytest -q tests/test_architecture.py tests/test_sizes.py
 
 bench: setup

@@ -50,7 +50,7 @@ def test_a_mount_test_over_the_air_tells_the_margin_both_ways(tmp_path):
             await until(lambda: len(peer.samples) >= 1, "a sample", PATIENCE_S)
             peer.session.send(commands.Command(number, commands.MOUNT_TEST, (4,)), 0)
             await until(lambda: number in peer.done, "the result", PATIENCE_S)
-            words = r"green: 4 of 4 answered, margin 14 dB up, \d\d dB down"
+            words = r"green: 4 of 4 answered, margin 14 dB up, \d\d dB down, SF9"
             assert re.fullmatch(words, peer.done[number].value), peer.done[number].value
             report = await bench.world.do("report")
             assert report["violations"] == {}

@@ -25,19 +25,17 @@ BOARD = PURE | words(
     "json machine micropython neopixel onewire os platform random re select sys time uctypes vfs"
 )
 
+WORLDS = words("cryptography cryptolib micropython time")  # what differs between the two
+
 # The first that fits a path: (prefix, what of ours, what else or None for anything, on a device).
 ZONES = (
-    (
-        "protocol/_compat.py",
-        {"protocol"},
-        PURE | {"cryptography", "cryptolib", "micropython", "time"},
-        True,
-    ),
+    ("protocol/_compat.py", {"protocol"}, PURE | WORLDS, True),
     ("protocol/", {"protocol"}, PURE, True),
     ("firmware/radio/", {"radio"}, BOARD, True),
     ("firmware/", {"protocol", "node", "radio", "boards"}, BOARD, True),
     ("gateway/", {"protocol", "gateway", "radio"}, None, False),
     ("tools/rig/device/", {"protocol", "tools"}, None, True),
+    ("tools/flashing/device/", {"node", "protocol"}, BOARD, True),  # runs on a board's firmware
     ("tools/", {"protocol", "tools"}, None, False),
 )
 

@@ -167,14 +167,30 @@ class App:
         from node import button
 
         pin = button.pin_of(self.button, machine)
-        await button.run(pin, self.button["on"], self._test_mount)
+        await button.run(pin, self.button["on"], self._note_mount)
 
-    async def _test_mount(self) -> None:
+    async def _note_mount(self) -> None:
+        if self.uplink.on_link is None:  # else a command tests it already
+            self.health.note(await self._test_mount(_MOUNT_FRAMES))
+
+    def say_mount(self, frames: int) -> None:
+        """Begin a mount test for somebody at the console; no battery node sleeps before its end."""
+        self.uplink.background(self._say_mount(frames))
+
+    async def _say_mount(self, frames: int) -> None:
+        print("neckar: node %d tests its link" % self.config.node)
+        try:
+            text = await self._test_mount(frames)
+        except NodeError as e:
+            text = "refused: " + str(e)
+        print("neckar: mount", text)
+
+    async def _test_mount(self, frames: int) -> str:
         from node import mount
 
-        if self.uplink.on_link is None:  # else a command tests it already
-            self.health.note(await mount.test(self, _MOUNT_FRAMES))
-            forget("node.mount")
+        text = await mount.test(self, frames)
+        forget("node.mount")
+        return text
 
     def settle(self, is_sound: bool) -> None:
         """Keep copies of the files that were of use; end a command that was cut off.

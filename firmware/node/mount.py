@@ -1,6 +1,6 @@
 """Is this a good place for a node? Some short frames, and how many were answered with what margin.
 
-Place: command MOUNT_TEST or the button -> `test` -> session, link -> a line of text, and the LED.
+Place: command MOUNT_TEST, button, console -> `test` -> session, link -> a line of text, the LED.
 Guarantee: its frames are Notes like others: the duty cycle and the look at the channel hold for
 them. It has an end, however bad the link. (Polls would be answered by the command that waits for
 its Result, and tell no margin.)
@@ -11,7 +11,8 @@ its Result, and tell no margin.)
     red      else
 
 A margin is what a level may fall before frames are lost at this spreading factor; up as the gateway
-hears us, down as we hear it. On a wire there is none, and only the answers count.
+hears us, down as we hear it. On a wire there is none, and only the answers count. The spreading
+factor that is told is that of the last answer.
 """
 
 import asyncio
@@ -93,6 +94,7 @@ class _Margins:
     def __init__(self, app):
         self._link = app.link
         self._up = self._down = None
+        self._sf = 0
 
     def heard(self, link: tuple) -> None:
         """Take what the gateway said of our frame; its answer was just heard."""
@@ -100,6 +102,7 @@ class _Margins:
         if radio is None:
             return
         sf = self._link.access.channel.modulation.sf
+        self._sf = sf
         limit_db4 = _LIMIT_DB4 - _STEP_DB4 * (sf - _LEAST_SF)
         down = (radio.radio.frame_snr_db4 - limit_db4) // 4
         self._up = link[2] if self._up is None else min(self._up, link[2])
@@ -111,4 +114,6 @@ class _Margins:
 
     def text(self) -> str:
         """Return what a line says of them."""
-        return "" if self._up is None else ", margin %d dB up, %d dB down" % (self._up, self._down)
+        if self._up is None:
+            return ""
+        return ", margin %d dB up, %d dB down, SF%d" % (self._up, self._down, self._sf)

@@ -113,12 +113,12 @@ def _build(life, resumed: dict | None, kept: dict | None) -> tuple:
         print("neckar:", app.problem)
     jobs = app.jobs()
     if console.is_locked:
-        jobs.append(("console", _unlocking(hardware, life)))
+        jobs.append(("console", _unlocking(app, hardware)))
     return app, jobs
 
 
-def _unlocking(hardware, life):
-    """Return the task that opens the console for whoever may."""
+def _unlocking(app, hardware):
+    """Return the task that opens the console for whoever may, and does what he asks there."""
     from node import unlock
     from node.button import pin_of
 
@@ -129,11 +129,11 @@ def _unlocking(hardware, life):
             pin = pin_of(button, machine)
             is_pressed = lambda: pin.value() == button["on"]  # noqa: E731
         except ValueError:  # this chip has no such pin
-            life.recorder.append("console: no pin %d" % button["pin"])
+            app.life.recorder.append("console: no pin %d" % button["pin"])
 
     def opened() -> None:
         console.open_up()
         if hardware.led is not None:
             machine.Pin(hardware.led["pin"], machine.Pin.OUT, value=hardware.led["on"])
 
-    return lambda: unlock.run(life, is_pressed, opened)
+    return lambda: unlock.run(app.life, is_pressed, opened, app.say_mount)

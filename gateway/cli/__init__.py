@@ -30,6 +30,7 @@ COMMANDS = {
     "nodes": "the hardware that may be heard: list, add, swap, revoke",
     "points": "the measuring points: what stands where, and whose it is",
     "labs": "the labs that measuring points belong to",
+    "technicians": "whose mount records are taken: add, list, remove",
     "keys": "the gateway's own key, and import of nodes' sealed keys",
     "command": "send a command to a node or to a lab, and see what became of it",
     "days": "per node and day: expected, received, recovered, late, missing",

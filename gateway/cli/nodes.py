@@ -30,7 +30,8 @@ from gateway.registry.errors import RefusedError, RegistryError
 from gateway.registry.gateway_key import GatewayKey
 from gateway.registry.installations import utc
 from gateway.registry.merge import Choices, Summary, merge
-from gateway.registry.records import FORMAT, parse
+from gateway.registry.record_files import parse
+from gateway.registry.records import FORMAT
 from gateway.registry.sealing import seal
 
 _WRONG = 2
@@ -53,7 +54,7 @@ def add_parser(subparsers: Any) -> None:
     act.add_argument("--json", action="store_true", help="for programs")
     act.set_defaults(func=show)
 
-    act = acts.add_parser("import", help="take records that tools/flash made")
+    act = acts.add_parser("import", help="take records of nodes and mounts that tools/flash made")
     act.add_argument("files", nargs="+", metavar="FILE", help="JSON lines or an array; - is stdin")
     act.add_argument("--create", action="store_true", help="make labs that are not there")
     act.add_argument("--keep-places", action="store_true", help="the registry's places are right")
@@ -192,6 +193,7 @@ def _told(summary: Summary) -> str:
     parts = [
         (summary.nodes, "new nodes"),
         (summary.keys, "new keys"),
+        (summary.mounts, "mounts"),
         (summary.retired, "retired"),
         (summary.repaired, "keys repaired"),
         (summary.known, "known already"),

@@ -26,7 +26,7 @@ from gateway.commands.tables import Groups
 from gateway.registry.node import Node
 
 MOST_OPEN = 10_000  # 1.5 KB of memory each
-_AT_NO_POINT = re.compile(r"node-(\d{1,5})")
+_BY_ADDRESS = re.compile(r"node-(\d{1,5})")
 MOST_GROUPS = 32  # that run at the same time
 
 
@@ -91,16 +91,17 @@ class Intake:
         return order, True
 
     def address_of(self, point: str) -> int | None:
-        """Return the address at a point; `node-<address>` is hardware that hangs at none."""
+        """Return the address at a point; `node-<address>` is that hardware, wherever it hangs."""
         address = self._directory.address_of_point(point)
-        if address is None and (match := _AT_NO_POINT.fullmatch(point)):
+        if address is None and (match := _BY_ADDRESS.fullmatch(point)):
             address = int(match[1])
         return address
 
     def _node(self, request: Request) -> Node:
         address = self.address_of(request.point)
         node = None if address is None else self._directory.find(address)
-        if node is None or (node.lab, node.name) != (request.lab, request.point):
+        names = () if node is None else (node.name, f"node-{node.id}")
+        if node is None or node.lab != request.lab or request.point not in names:
             right = f"a measuring point of lab {request.lab} that has a node"
             raise RefusedError("point", request.point, right, "unknown")
         if node.revoked:

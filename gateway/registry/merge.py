@@ -8,87 +8,50 @@ A key is opened once, wrapped, and forgotten.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from gateway.registry import conflicts, installations, places
-from gateway.registry.database import Change, Database, bind
+from gateway.registry import conflicts, installations, mounting, places
+from gateway.registry.database import Database, bind
 from gateway.registry.errors import RefusedError
 from gateway.registry.gateway_key import GatewayKey
+from gateway.registry.importing import Choices, Import, Summary
 from gateway.registry.installations import Statement
+from gateway.registry.mounts import Mount
 from gateway.registry.records import Record
 from gateway.registry.sealing import open_sealed
 
-
-@dataclass
-class Summary:
-    """What a file brought."""
-
-    nodes: int = 0
-    keys: int = 0
-    retired: int = 0
-    repaired: int = 0
-    known: int = 0
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What an operator decides for a file.
-
-    create  labs that are not there are made
-    keep    where a point lies elsewhere than a record says, the registry is right
-    back    revoked addresses that a newer key brings into service
-    """
-
-    create: bool = False
-    keep: bool = False
-    back: Collection[int] = ()
-
-
 _CAREFUL = Choices()
-
-
-@dataclass
-class _Import:
-    """A file under way."""
-
-    change: Change
-    key: GatewayKey
-    choices: Choices
-    summary: Summary = field(default_factory=Summary)
-    refused: list[str] = field(default_factory=list)
-    touched: dict[int, Record] = field(default_factory=dict)
-    points: dict[str, Record] = field(default_factory=dict)
-
-    def refuse(self, record: Record, words: str) -> None:
-        self.refused.append(f"{record.source}: {words}")
 
 
 def merge(
     database: Database,
     key: GatewayKey,
     source: str,
-    records: Iterable[Record],
+    records: Iterable[Record | Mount],
     choices: Choices = _CAREFUL,
 ) -> Summary:
     """Take all records of a source, or raise RefusedError with every conflict."""
     with database.change() as change:
         bind(change, key.id)
-        work = _Import(change, key, choices)
+        work = Import(change, key, choices)
         for record in records:
-            _take(work, record)
+            if isinstance(record, Mount):
+                mounting.take(work, record)
+            else:
+                _take(work, record)
+        mounting.hang(work)
         _check_places(work)
         if work.refused:
             raise RefusedError(source, work.refused)
         for address in work.touched:
             change.touch(address)
-        if work.touched:
+        if work.touched or work.summary.mounts:
             counts = {name: count for name, count in vars(work.summary).items() if count}
             change.event("import", source, **counts)
     return work.summary
 
 
-def _take(work: _Import, record: Record) -> None:
+def _take(work: Import, record: Record) -> None:
     if record.retired:
         opened = None
     else:
@@ -105,7 +68,7 @@ def _take(work: _Import, record: Record) -> None:
         _add_key(work, record, node, opened)
 
 
-def _opened(work: _Import, record: Record) -> bytes | None:
+def _opened(work: Import, record: Record) -> bytes | None:
     sealed = record.sealed.get(work.key.id)
     if sealed is None:
         work.refuse(record, conflicts.not_sealed(record, work.key.id))
@@ -120,7 +83,7 @@ def _opened(work: _Import, record: Record) -> bytes | None:
     return key
 
 
-def _add_key(work: _Import, record: Record, node: sqlite3.Row | None, key: bytes) -> None:
+def _add_key(work: Import, record: Record, node: sqlite3.Row | None, key: bytes) -> None:
     change, address, epoch = work.change, record.address, record.epoch
     mark = work.key.mark(key)
     known = change.row("SELECT * FROM node_key WHERE address = ? AND epoch = ?", address, epoch)
@@ -145,14 +108,14 @@ def _add_key(work: _Import, record: Record, node: sqlite3.Row | None, key: bytes
     _install(work, record)
 
 
-def _has_place(work: _Import, record: Record) -> bool:
+def _has_place(work: Import, record: Record) -> bool:
     problem = places.adopt(work.change, record, work.choices.create, work.choices.keep)
     if problem:
         work.refuse(record, problem)
     return not problem
 
 
-def _write_node(work: _Import, record: Record, node: sqlite3.Row | None) -> None:
+def _write_node(work: Import, record: Record, node: sqlite3.Row | None) -> None:
     """Add a node, or renew it where the record's epoch is the newest."""
     change = work.change
     values = (record.board, record.radio, record.lab, json.dumps(record.extra))
@@ -178,7 +141,7 @@ def _write_node(work: _Import, record: Record, node: sqlite3.Row | None) -> None
     work.touched[record.address] = record
 
 
-def _write_key(work: _Import, record: Record, key: bytes, mark: bytes) -> None:
+def _write_key(work: Import, record: Record, key: bytes, mark: bytes) -> None:
     """Store a key; one that comes before a revoked one is as old, and revoked as well."""
     newer = work.change.row(
         "SELECT 1 FROM node_key WHERE address = ? AND epoch > ? AND state = 'revoked'",
@@ -201,7 +164,7 @@ def _write_key(work: _Import, record: Record, key: bytes, mark: bytes) -> None:
     )
 
 
-def _compare(work: _Import, record: Record, known: sqlite3.Row, key: bytes, mark: bytes) -> None:
+def _compare(work: Import, record: Record, known: sqlite3.Row, key: bytes, mark: bytes) -> None:
     """Refuse another version of a record that is there; repair a key that was damaged."""
     address, epoch = record.address, record.epoch
     problem = conflicts.of_versions(record, known, mark)
@@ -219,7 +182,7 @@ def _compare(work: _Import, record: Record, known: sqlite3.Row, key: bytes, mark
         work.touched[address] = record
 
 
-def _retire(work: _Import, record: Record, node: sqlite3.Row | None) -> None:
+def _retire(work: Import, record: Record, node: sqlite3.Row | None) -> None:
     there = work.change.row(
         "SELECT point FROM installation WHERE address = ? AND since_s = ? AND epoch = ?",
         record.address, record.made_s, record.epoch,
@@ -234,7 +197,7 @@ def _retire(work: _Import, record: Record, node: sqlite3.Row | None) -> None:
     _install(work, record)
 
 
-def _install(work: _Import, record: Record) -> None:
+def _install(work: Import, record: Record) -> None:
     if record.point is not None:
         work.points[record.point] = record
     elif not record.retired:
@@ -254,7 +217,7 @@ def _install(work: _Import, record: Record) -> None:
         work.refuse(record, problem)
 
 
-def _check_places(work: _Import) -> None:
+def _check_places(work: Import) -> None:
     """Check all that is said of the points and nodes that were touched, once they are all in."""
     for address, record in work.touched.items():
         problem = installations.wrong_of(work.change, address)
@@ -270,7 +233,7 @@ def _check_places(work: _Import) -> None:
         _touch_others(work, point)
 
 
-def _touch_others(work: _Import, point: str) -> None:
+def _touch_others(work: Import, point: str) -> None:
     """Let the gateway read again who hung there before."""
     for row in work.change.execute(
         "SELECT DISTINCT address FROM installation WHERE point = ?", (point,)

@@ -12,8 +12,10 @@ from datetime import date
 from typing import Any
 
 from gateway.errors import shown
+from gateway.registry import stated
 from gateway.registry.database import Change, Database
 from gateway.registry.errors import RegistryError
+from gateway.registry.mounts import Mount
 from gateway.registry.records import (
     LAB,
     LAB_WANTED,
@@ -75,7 +77,7 @@ def approve(database: Database, point: str, by: str, day: str) -> None:
     """Make a point public: who approved it, and on which day."""
     by, day = check_text("by", by), _day("day", day)
     with database.change() as change:
-        _need_point(change, point)
+        need_point(change, point)
         today = date.fromtimestamp(change.now_s).isoformat()
         if day > today:
             raise RegistryError(f"day is {day!r}, should be a day until now, {today}")
@@ -90,7 +92,7 @@ def withdraw(database: Database, point: str, reason: str) -> None:
     """Take a point back from the public; RegistryError where it is not public."""
     reason = check_text("reason", reason)
     with database.change() as change:
-        if not _need_point(change, point)["public"]:
+        if not need_point(change, point)["public"]:
             raise RegistryError(f"point {point!r} is not public: there is nothing to withdraw")
         change.execute(
             "UPDATE point SET public = 0, approved_by = NULL, approved_day = NULL WHERE id = ?",
@@ -104,6 +106,25 @@ def adopt(change: Change, record: Record, create: bool, keep: bool) -> str | Non
 
     `keep`: what the registry says of a place stays, also where the record says something else.
     """
+    problem = make(change, record, create)
+    if problem or record.point is None:
+        return problem
+    given: dict[str, Any] = dict(record.place)
+    if record.profile is not None:
+        given["profile"] = record.profile
+    point = need_point(change, record.point)
+    for name, value in given.items():
+        if point[name] is None:
+            put(change, record.point, name, value)
+        elif point[name] != value and not keep:
+            if name in stated.later(change, record.point, record.made_s):
+                continue  # who mounted it knows better
+            return differs(point, name, value)
+    return None
+
+
+def make(change: Change, record: Record | Mount, create: bool) -> str | None:
+    """Make the lab, if that is allowed, and the point of a record; return what does not fit."""
     lab = record.lab
     if change.row("SELECT 1 FROM lab WHERE id = ?", lab) is None:
         if not create:
@@ -112,33 +133,29 @@ def adopt(change: Change, record: Record, create: bool, keep: bool) -> str | Non
         change.event("lab made", f"lab {lab}", source=record.source)
     if record.point is None:
         return None
-    point = change.row("SELECT * FROM point WHERE id = ?", record.point)
+    point = change.row("SELECT lab FROM point WHERE id = ?", record.point)
     if point is None:
         change.execute("INSERT INTO point (id, lab) VALUES (?, ?)", (record.point, lab))
         change.event("point made", f"point {record.point}", lab=lab, source=record.source)
-        point = change.row("SELECT * FROM point WHERE id = ?", record.point)
-        assert point is not None  # noqa: S101 - for the type checker: it was just put in
     elif point["lab"] != lab:
         return f"point {record.point!r} is in lab {lab!r} here, but in {point['lab']!r} there"
-    given: dict[str, Any] = dict(record.place)
-    if record.profile is not None:
-        given["profile"] = record.profile
-    return _fill(change, point, given, keep)
-
-
-def _fill(change: Change, point: sqlite3.Row, given: dict[str, Any], keep: bool) -> str | None:
-    for name, value in given.items():
-        if point[name] is None:
-            change.execute(
-                f"UPDATE point SET {name} = ? WHERE id = ?",  # noqa: S608 - a field of a Record
-                (value, point["id"]),
-            )
-        elif point[name] != value and not keep:
-            return (
-                f"{name} of point {point['id']!r} is {value!r} here, but {point[name]!r} in the"
-                " registry: add --keep-places if the registry is right, else `points set` it first"
-            )
     return None
+
+
+def put(change: Change, point: str, name: str, value: Any) -> None:
+    """Write a field of a point that a record names."""
+    change.execute(
+        f"UPDATE point SET {name} = ? WHERE id = ?",  # noqa: S608 - a field of a record
+        (value, point),
+    )
+
+
+def differs(point: sqlite3.Row, name: str, value: Any) -> str:
+    """Return the words for a field of a point that the registry has otherwise."""
+    return (
+        f"{name} of point {point['id']!r} is {value!r} here, but {point[name]!r} in the"
+        " registry: add --keep-places if the registry is right, else `points set` it first"
+    )
 
 
 def no_lab(change: Change, lab: str) -> str:
@@ -155,7 +172,8 @@ def _need_lab(change: Change, lab: str) -> None:
         raise RegistryError(no_lab(change, lab))
 
 
-def _need_point(change: Change, point: str) -> sqlite3.Row:
+def need_point(change: Change, point: str) -> sqlite3.Row:
+    """Return a point, or raise RegistryError."""
     row = change.row("SELECT * FROM point WHERE id = ?", point)
     if row is None:
         raise RegistryError(f"point {point!r} is unknown; `neckar-gateway points list` names all")

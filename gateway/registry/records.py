@@ -1,15 +1,14 @@
-"""Files of node records, as `tools/flash` writes them -> checked Records.
+"""A node record, as `tools/flash` writes it: what was done when a board got a key, or was wiped.
 
-Place: files or stdin -> here -> merge. The format is described in docs/registry.md.
-Guarantee: whatever is wrong raises RegistryError: file, line, field, value, what would be right.
-What looks like a key in clear is refused, and never shown.
+Place: record_files -> here -> merge. The format is described in docs/registry.md.
+Guarantee: whatever is wrong raises ConfigError: field, value, what would be right. What looks like
+a key in clear is refused, and never shown.
 """
 
 import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,6 @@ from typing import Any
 from gateway.credentials import veiled
 from gateway.errors import ConfigError, shown
 from gateway.fields import Table
-from gateway.registry.errors import RegistryError
 from gateway.registry.sealing import SEALED_BYTES
 
 FORMAT = "neckar/node/1"
@@ -38,15 +36,14 @@ MAX_EPOCH = 2**32 - 1
 _OLDEST = datetime(2024, 1, 1, tzinfo=UTC)
 _AHEAD_S = 86400  # what a technician's clock may be ahead
 # Texts of one line; half of a surrogate pair, as JSON can name it, is no character.
-_LINE = r"[^\x00-\x1f\x7f\ud800-\udfff]{1,80}"
+LINE = r"[^\x00-\x1f\x7f\ud800-\udfff]{1,80}"
 _EXTRA_CHARS = 8192
 _MAC = re.compile(r"([0-9a-f]{2}[:-]?){5}[0-9a-f]{2}")
-_HARDWARE = r"[0-9A-Za-z._:-]{3,64}"
+HARDWARE = r"[0-9A-Za-z._:-]{3,64}"
 _KEYLIKE = re.compile(  # 16 bytes in hexadecimal or base64; longer is a hash
     r"(?<![0-9A-Za-z+/_=-])(?:(?:[0-9a-fA-F]{2}[ :]?){15}[0-9a-fA-F]{2}|[0-9A-Za-z+/_-]{22}=="
     r"|(?=\S*[a-z])(?=\S*[A-Z])[0-9A-Za-z+/_-]{22})(?![0-9A-Za-z+/_=-])"
 )
-_SPACE = re.compile(r"\s*")
 
 
 @dataclass(frozen=True)
@@ -87,102 +84,21 @@ _NAMES = {"record", "made", "state"} | set(Record.__dataclass_fields__) - {
 }
 
 
-def parse(name: str, content: bytes, now_s: int) -> list[Record]:
-    """Return the records of one file: JSON lines, or one JSON array."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as e:
-        raise RegistryError(f"{name}: byte {e.start} is not UTF-8") from None
-    values = list(_values(name, text))  # all, so that what is no JSON is said first
-    records = [_record(f"{name}:{line}", value, now_s) for line, value in values]
-    if not records:
-        raise RegistryError(f"{name}: holds no record of {FORMAT}")
-    return records
-
-
-def _values(name: str, text: str) -> Iterator[tuple[int, Any]]:
-    """Yield (line number, JSON value)."""
-    if text.lstrip()[:1] == "[":
-        yield from _of_array(name, text)
-        return
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            yield number, _decoded(name, number, line.strip(), 0)[0]
-
-
-def _of_array(name: str, text: str) -> Iterator[tuple[int, Any]]:
-    """Yield the elements of one array with the lines they begin in."""
-    at = _after_space(text, text.index("[") + 1)
-    line = 1 + text.count("\n", 0, at)
-    separator = text[at : at + 1]
-    while separator != "]":
-        value, end = _decoded(name, line, text, at)
-        yield line, value
-        end = _after_space(text, end)
-        separator = text[end : end + 1]
-        if separator not in (",", "]"):
-            raise RegistryError(f"{name}:{line}: after this record should be ',' or ']'")
-        start, at = at, end if separator == "]" else _after_space(text, end + 1)
-        line += text.count("\n", start, at)
-    if text[at + 1 :].strip():
-        raise RegistryError(f"{name}:{line}: after the array should be nothing more")
-
-
-def _after_space(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
-
-
-def _decoded(name: str, line: int, text: str, at: int) -> tuple[Any, int]:
-    decoder = json.JSONDecoder(object_pairs_hook=_no_doubles, parse_constant=_no_constant)
-    try:
-        value, end = decoder.raw_decode(text, at)
-    except json.JSONDecodeError as e:
-        raise RegistryError(f"{name}:{line}: is no JSON: {e.msg} (column {e.colno})") from None
-    except (ValueError, RecursionError) as e:
-        raise RegistryError(f"{name}:{line}: is no JSON: {e}") from None
-    if at == 0 and text[end:].strip():
-        raise RegistryError(f"{name}:{line}: should be one record a line, without more after it")
-    return value, end
-
-
-def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        doubled = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{doubled[:40]!r} is given twice")
-    return values
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} is no number")
-
-
-def _record(source: str, value: Any, now_s: int) -> Record:
-    try:
-        if not isinstance(value, dict):
-            raise ConfigError("record", type(value).__name__, f"one JSON object, {FORMAT}")
-        _refuse_keys("record", {n: v for n, v in value.items() if n != "sealed"})
-        return _checked(source, value, now_s)
-    except ConfigError as e:
-        raise RegistryError(f"{source}: {e}") from None
-
-
-def _refuse_keys(name: str, value: Any) -> None:
+def refuse_keys(name: str, value: Any) -> None:
     """Raise ConfigError where anything looks like a key in clear, so that no error shows it."""
     if isinstance(value, str) and _KEYLIKE.search(value):
         raise ConfigError(name, "***", "no key: a record holds keys sealed, in `sealed`")
     if isinstance(value, list):
         for item in value:
-            _refuse_keys(name, item)
+            refuse_keys(name, item)
     if isinstance(value, dict):
         for field_name, item in value.items():
-            _refuse_keys(name, field_name)
-            _refuse_keys(field_name, item)
+            refuse_keys(name, field_name)
+            refuse_keys(field_name, item)
 
 
-def _checked(source: str, values: dict[str, Any], now_s: int) -> Record:
+def checked(source: str, values: dict[str, Any], now_s: int) -> Record:
+    """Return the Record of a JSON object; ConfigError names the field that is wrong."""
     for name in values:
         if name not in _NAMES:
             known = ", ".join(sorted(_NAMES))
@@ -195,15 +111,15 @@ def _checked(source: str, values: dict[str, Any], now_s: int) -> Record:
         source=source,
         address=address,
         epoch=table.integer("epoch", 0, MAX_EPOCH),
-        hardware=hardware(table.text("hardware", pattern=_HARDWARE, wanted="a MAC address")),
+        hardware=hardware(table.text("hardware", pattern=HARDWARE, wanted="a MAC address")),
         board=table.text("board", None, SLUG, SLUG_WANTED),
         radio=table.boolean("radio", False),
         lab=table.text("lab", pattern=LAB, wanted=LAB_WANTED),
         point=table.text("point", None, POINT, POINT_WANTED),
         profile=table.text("profile", None, SLUG, SLUG_WANTED),
-        place=_place(table.table("place")),
+        place=place(table.table("place")),
         made_s=seconds("made", table.text("made"), now_s),
-        by=table.text("by", "unknown", _LINE, "up to 80 characters: who"),
+        by=table.text("by", "unknown", LINE, "up to 80 characters: who"),
         replaces=table.integer("replaces", 0, 65535) if table.has("replaces") else None,
         retired=state == "retired",
         extra=_extra(table.table("extra"), values.get("extra", {})),
@@ -231,18 +147,19 @@ def seconds(name: str, text: str, now_s: int) -> int:
     return value
 
 
-def _place(table: Table) -> dict[str, float | str]:
-    place: dict[str, float | str] = {
+def place(table: Table) -> dict[str, float | str]:
+    """Return the fields of a place; a position has both of its numbers."""
+    found: dict[str, float | str] = {
         name: table.number(name, *bounds)
         for name, bounds in PLACE_BOUNDS.items()
         if table.has(name)
     }
     if table.has("pole"):
-        place["pole"] = table.text("pole", pattern=_LINE)
+        found["pole"] = table.text("pole", pattern=LINE)
     table.finish()
-    if ("lat" in place) != ("lon" in place):
-        raise ConfigError("place", place, "both lat and lon, or neither")
-    return place
+    if ("lat" in found) != ("lon" in found):
+        raise ConfigError("place", found, "both lat and lon, or neither")
+    return found
 
 
 def _extra(table: Table, values: Any) -> dict[str, Any]:

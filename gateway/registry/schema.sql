@@ -75,7 +75,8 @@ CREATE TABLE installation (
     epoch     INTEGER NOT NULL,
     point     TEXT REFERENCES point (id),
     replaces  INTEGER,                  -- address of the hardware that hung there
-    by_record INTEGER NOT NULL,         -- 1: from a node's record, 0: typed at this gateway
+    by_record INTEGER NOT NULL,         -- 1: of a node's record, which speaks of one epoch; 0: of
+                                        -- the hardware: typed here, or of a mount record
     who       TEXT NOT NULL,
     why       TEXT NOT NULL,
     PRIMARY KEY (address, since_s, epoch)
@@ -89,6 +90,28 @@ SELECT i.point, i.address, i.epoch, i.since_s AS from_s, (
        OR (n.point = i.point AND n.address <> i.address AND n.since_s > i.since_s)
 ) AS to_s, i.who, i.why
 FROM installation i WHERE i.point IS NOT NULL;
+
+-- Whose mount records are taken. `id` names the key, as a gateway's is named.
+CREATE TABLE technician (
+    id      TEXT PRIMARY KEY,
+    name    TEXT NOT NULL,
+    public  BLOB NOT NULL,              -- Ed25519
+    added_s INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What was signed at a mast. `address` may be of a node whose own record comes later.
+CREATE TABLE mount (
+    address    INTEGER NOT NULL,
+    made_s     INTEGER NOT NULL,
+    point      TEXT NOT NULL REFERENCES point (id),
+    signer     TEXT NOT NULL,
+    record     TEXT NOT NULL,           -- JSON, as it was signed
+    source     TEXT NOT NULL,           -- file and line it came from
+    imported_s INTEGER NOT NULL,
+    PRIMARY KEY (address, made_s)
+) WITHOUT ROWID;
+CREATE INDEX mount_point ON mount (point, made_s);
+CREATE INDEX mount_signer ON mount (signer);
 
 -- Everything that was ever changed. AUTOINCREMENT: a number is never given twice.
 CREATE TABLE event (

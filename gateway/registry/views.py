@@ -86,6 +86,8 @@ def export(database: Database) -> Iterator[dict[str, Any]]:
         "key": "SELECT address, epoch, state, source, imported_s FROM node_key"
         " ORDER BY address, epoch",
         "installation": "SELECT * FROM history ORDER BY from_s, address, epoch",
+        "technician": "SELECT id, name, added_s FROM technician ORDER BY name, id",
+        "mount": "SELECT record, source, imported_s FROM mount ORDER BY address, made_s",
         "event": "SELECT * FROM event ORDER BY number",
     }
     for kind, sql in kinds.items():
@@ -99,7 +101,7 @@ def _plain(row: Any) -> dict[str, Any]:
     for flag in ("radio", "public"):
         if flag in values:
             values[flag] = bool(values[flag])
-    for column in ("extra", "detail"):
+    for column in ("extra", "detail", "record"):
         if column in values:
             values[column] = json.loads(values[column])
     return values

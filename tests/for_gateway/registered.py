@@ -4,16 +4,24 @@ import base64
 import hashlib
 import json
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.registry import mounts, technicians
 from gateway.registry.database import Database
 from gateway.registry.gateway_key import GatewayKey
 from gateway.registry.merge import Choices, merge
-from gateway.registry.records import FORMAT, parse
+from gateway.registry.record_files import parse
+from gateway.registry.records import FORMAT
 from gateway.registry.sealing import seal
 
 PRIVATE = bytes(range(100, 132))
 GATEWAY = GatewayKey(PRIVATE)
 NOW_S = 1_764_000_000  # 2025-11-24
 DAY_S = 86400
+TECHNICIAN = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+SPOT = {"lat": 49.1427, "lon": 9.2109, "height_m": 3.5, "direction_deg": 180, "pole": "L 12"}
+LINK = {"way": "cable", "verdict": "green", "frames": 10, "answered": 10, "up_db": 14,
+        "down_db": 12, "sf": 9, "when": "2025-06-02T12:00:00Z"}  # fmt: skip
 
 
 def key_of(address: int, epoch: int = 1) -> bytes:
@@ -41,6 +49,35 @@ def record(address: int, epoch: int = 1, made: str = "2025-06-01T12:00:00Z", **c
     return {name: value for name, value in values.items() if value is not None}
 
 
+def public(key: Ed25519PrivateKey) -> bytes:
+    """Return the public half of a technician's key."""
+    return key.public_key().public_bytes_raw()
+
+
+def mount(address: int = 17, made: str = "2025-06-02T12:00:00Z", key=TECHNICIAN, **changes) -> dict:
+    """Return a mount record as tools/flash writes it; a change to None takes a field out."""
+    values = {
+        "record": mounts.FORMAT,
+        "address": address,
+        "lab": "innenstadt",
+        "point": f"mast-{address}",
+        "place": SPOT,
+        "link": LINK,
+        "by": "E. Maier",
+        "made": made,
+        "signer": mounts.key_id(public(key)),
+        **changes,
+    }
+    kept = {name: value for name, value in values.items() if value is not None}
+    signature = key.sign(mounts.canonical(kept).encode())
+    return {**kept, "signature": base64.b64encode(signature).decode()}
+
+
+def trust(database: Database) -> None:
+    """Let the technician's mounts be taken."""
+    technicians.add(database, "E. Maier", base64.b64encode(public(TECHNICIAN)).decode())
+
+
 def lines(*records: dict) -> bytes:
     """Return records as JSON lines."""
     return "".join(json.dumps(r) + "\n" for r in records).encode()
@@ -62,6 +99,8 @@ def facts(database: Database) -> dict[str, list[tuple]]:
         "key": "SELECT address, epoch, mark, state, record FROM node_key ORDER BY address, epoch",
         "installation": "SELECT address, since_s, epoch, point, replaces FROM installation"
         " ORDER BY address, since_s, epoch",
+        "mount": "SELECT address, made_s, point, signer, record FROM mount"
+        " ORDER BY address, made_s",
         "history": "SELECT point, address, epoch, from_s, to_s FROM history"
         " ORDER BY point, from_s, epoch",
     }

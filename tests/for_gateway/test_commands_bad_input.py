@@ -158,12 +158,17 @@ def test_unknown_wrong_and_revoked_places_are_refused(town):
     town.say("sample", point="air-99")
     town.say("sample", point="air-18")
     town.commands.on_message("neckar/heilbronn/west/air-17/cmd", b'{"command": "sample"}')
-    town.say("sample", point="node-17")
+    town.commands.on_message("neckar/heilbronn/west/node-17/cmd", b'{"command": "sample"}')
     town.run(1)
     assert town.commands.counters["refused_unknown"] == 4
     town.say("sample", point="node-19")  # hardware that hangs nowhere
     town.run(1)
     assert town.last(point="node-19")["state"] == "queued"
+
+
+def test_hardware_is_told_by_its_address_wherever_it_hangs(town):
+    town.say("sample", point="node-17")
+    assert town.last(point="air-17")["state"] == "queued"
 
 
 def test_retained_commands_are_refused_and_an_empty_one_is_none(town):

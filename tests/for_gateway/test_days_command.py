@@ -5,7 +5,7 @@ import pytest
 from gateway.cli import main
 from gateway.registry.database import Database
 from gateway.registry.merge import Choices, merge
-from gateway.registry.records import parse
+from gateway.registry.record_files import parse
 from gateway.spool import Spool
 from tests.for_gateway.registered import GATEWAY, lines, record
 

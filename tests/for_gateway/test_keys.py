@@ -14,7 +14,7 @@ from gateway.registry import gateway_key, service, views
 from gateway.registry.database import Database
 from gateway.registry.errors import RegistryError
 from gateway.registry.gateway_key import GatewayKey, make, read_private
-from gateway.registry.records import parse
+from gateway.registry.record_files import parse
 from gateway.registry.registry import Registry
 from gateway.registry.sealing import SEALED_BYTES, open_sealed, seal
 from tests.for_gateway.registered import GATEWAY, NOW_S, PRIVATE, key_of, lines, record, take

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.registry.errors import RegistryError
-from gateway.registry.records import parse
+from gateway.registry.record_files import parse
 from tests.for_gateway.registered import NOW_S, lines, record
 
 BAD = [

@@ -12,7 +12,7 @@ from gateway.registry.database import Database
 from gateway.registry.errors import RefusedError, RegistryError
 from gateway.registry.gateway_key import GatewayKey
 from gateway.registry.merge import merge
-from gateway.registry.records import parse
+from gateway.registry.record_files import parse
 from gateway.registry.registry import Registry
 from gateway.registry.sealing import seal
 from tests.for_gateway.registered import (

@@ -9,7 +9,16 @@ import pytest
 
 from gateway.registry.database import Database
 from gateway.registry.registry import Registry
-from tests.for_gateway.registered import NOW_S, PRIVATE, facts, key_of, record, take
+from tests.for_gateway.registered import (
+    NOW_S,
+    PRIVATE,
+    facts,
+    key_of,
+    mount,
+    record,
+    take,
+    trust,
+)
 
 SEED = 20261125
 FIRST = [record(1), record(2)]
@@ -17,6 +26,8 @@ SECOND = [
     record(1, 2, made="2025-06-02T12:00:00Z", point="air-20"),
     *(record(address) for address in range(3, 12)),
     record(2, made="2025-06-03T12:00:00Z", state="retired", sealed=None),
+    mount(3, "2025-06-04T12:00:00Z", place={"height_m": 3.5}, point="air-3"),
+    mount(1, "2025-06-04T12:00:00Z"),
 ]
 
 
@@ -32,6 +43,7 @@ def old(tmp_path):
     """Return a registry with the first file in it, all of it in one file on disk."""
     path = tmp_path / "old.db"
     with Database(path, "ops", NOW_S) as database:
+        trust(database)
         take(database, *FIRST)
     assert [p.name for p in tmp_path.iterdir()] == ["old.db"]
     return path

@@ -60,7 +60,7 @@ class Log:
 
 def keeper(key=KEY) -> Doorkeeper:
     """Return a doorkeeper with a log of its own."""
-    return Doorkeeper(lambda: key, lambda count: CHALLENGE[:count], Log())
+    return Doorkeeper(lambda: (17, key), lambda count: CHALLENGE[:count], Log())
 
 
 def answer(challenge=CHALLENGE, key=KEY) -> bytes:
@@ -76,7 +76,8 @@ def test_the_hmac_is_that_of_rfc_4231():
 def test_the_key_opens():
     for sent in (answer(), b"  " + answer() + b" ", answer().decode().upper().encode()):
         door = keeper()
-        assert door.hear(b"neckar open", 0) == "challenge " + hexlify(CHALLENGE).decode()
+        said = door.hear(b"neckar open", 0)
+        assert said == "challenge %s node 17" % hexlify(CHALLENGE).decode()
         assert door.hear(b"", 0) is None  # between a return and a line feed
         assert door.hear(sent, 1).startswith("console open")
         assert door.is_open

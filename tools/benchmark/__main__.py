@@ -1,4 +1,4 @@
-"""`tools/bench all|gateway|backlog|bytes|node|network [--json]`: measure, check, and print.
+"""`tools/bench all|gateway|backlog|bytes|node|network|flash [--json]`: measure, check, and print.
 
 0  measured, and nothing was lost     1  something was lost, or could not be measured
 2  the command line is wrong: one line says what
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from protocol import quantities
-from tools.benchmark import backlog, bits, datasets, gateway, growth, node, sizes, view
+from tools.benchmark import backlog, bits, datasets, flashing, gateway, growth, node, sizes, view
 from tools.benchmark.errors import BenchError
 from tools.benchmark.load import MOST_IN_FLIGHT
 from tools.benchmark.network import city, many, table, trouble, validation, verdict
@@ -24,7 +24,7 @@ from tools.benchmark.network.city import Plan
 from tools.demonstration.errors import DemoError
 from tools.rig.errors import RigError
 
-_PARTS = ("gateway", "backlog", "bytes", "node", "network")
+_PARTS = ("gateway", "backlog", "bytes", "node", "network", "flash")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -54,7 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _is_bad(results: dict[str, Any]) -> bool:
-    """Say whether readings were lost, the law was broken, or a node of a troubled city was lost."""
+    """Say whether readings or boards were lost, the law was broken, or a node in trouble."""
+    cuts = results["flash"]["cuts"] if "flash" in results else {"steps": 0, "recovered": 0}
+    if cuts["recovered"] < cuts["steps"]:
+        return True
     if any(results[part]["lost"] for part in ("gateway", "backlog") if part in results):
         return True
     network = results.get("network")
@@ -204,6 +207,8 @@ async def _measure(parts: tuple[str, ...], options: argparse.Namespace) -> dict[
             results[part] = await asyncio.to_thread(_bytes, options)
         elif part == "network":
             results[part] = await _network(options)
+        elif part == "flash":
+            results[part] = await flashing.measure(_progress)
         else:
             results[part] = await node.measure(_progress, options.wakes or node.WAKES)
     return results

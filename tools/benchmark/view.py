@@ -25,12 +25,38 @@ def show(console: Console, results: dict[str, dict[str, Any]]) -> None:
         "bytes": _bytes,
         "node": _node,
         "network": _network,
+        "flash": _flash,
     }
     for part, result in results.items():
         for table in tables[part](result):
             console.print(table)
         if "table" in result:
             console.print(networks.text(result["table"]), soft_wrap=True)
+
+
+def _flash(result: dict[str, Any]) -> list[Table]:
+    table = new_table(
+        "tools/flash on virtual boards: our own time, and the bytes on a wire beside it",
+        *("what", "s", "wire, s"),
+    )
+    install, cuts = result["install"], result["cuts"]
+    rows = (
+        ("one board, bare to labelled", result["one_board_s"], result["wire_s"]),
+        (f"eight at once ({result['eight_to_one']} x one)", result["eight_boards_s"], ""),
+        ("the same board again: nothing to do", result["second_run_s"], ""),
+        (
+            "MicroPython and all files, one image",
+            *(install["image_with_files_s"], install["image_with_files_wire_s"]),
+        ),
+        (
+            "files only, over the prompt",
+            *(install["files_by_prompt_s"], install["files_by_prompt_wire_s"]),
+        ),
+        (f"recovered of {cuts['steps']} pulled cables", cuts["recovered"], ""),
+    )
+    for what, seconds, wire in rows:
+        table.add_row(what, str(seconds), str(wire))
+    return [table]
 
 
 def _bytes(result: dict[str, Any]) -> list[Table]:

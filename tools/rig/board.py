@@ -28,14 +28,16 @@ from tools.rig.chip import (
     SOFT_RESET,
     WDT_RESET,
     Chip,
+    Identity,
     Start,
 )
 from tools.rig.console import Console
 from tools.rig.errors import RigError
 from tools.rig.flash import FlashFaults
 from tools.rig.parts.wiring import Parts
-from tools.rig.ports import cables, close_ports, open_ports
+from tools.rig.ports import cables, close_ports, open_ports, port_at
 from tools.rig.sleep import DeepSleep
+from tools.rig.terminal import HostPort
 from tools.rig.watchdog import Watchdog
 from tools.rig.world.client import RadioSlot
 
@@ -46,20 +48,19 @@ class VirtualBoard:
     `heap_kb` are free when boot.py starts; `uarts` are the numbers of those with a cable, or the
     paths of their host's ends by number; `radio` is where its LoRa chip is in a world; without
     `autostart`, main.py is left alone; deep sleep is shortened `time_scale` times, but not in a
-    warped world; `rom` is firmware in ROM (`tools.rig.rom`); `parts` are the sensors around it.
-    `boots` is one (cause, monotonic seconds) for every time it came up; `wire[n]` counts what
-    passed UART n.
+    warped world; `rom` is firmware in ROM; `parts` are the sensors around it; `identity` is who it
+    is. `boots` has (cause, monotonic seconds) of every start; `wire[n]` counts UART n's bytes.
     """
 
     def __init__(
         self,
-        image: Path,
+        image: Path | images.Region,
         *,
         state_dir: Path,
         name: str = "board",
         heap_kb: int = ESP32_HEAP_KB,
         uarts: Iterable[int] | Mapping[int, Path] = (1,),
-        console: Path | None = None,
+        console: Path | HostPort | None = None,
         autostart: bool = True,
         time_scale: float = 1.0,
         on_console: Callable[[bytes], None] | None = None,
@@ -67,14 +68,15 @@ class VirtualBoard:
         rom: Path | None = None,
         flash_faults: FlashFaults | None = None,
         parts: Parts | None = None,
+        identity: Identity | None = None,
     ):
         self.name = name
         self.on_console = on_console
         self.boots: list[tuple[int, float]] = []
         self.sleeping = False
         self.wire = cables(state_dir / name, uarts)
-        self._console = Console(console or state_dir / f"{name}-console", self._tell_console)
-        self._chip = Chip(name, image, state_dir / f"{name}-rtc.bin", heap_kb, rom, flash_faults)
+        self._console = Console(port_at(console, state_dir / name), self._tell_console)
+        self._chip = Chip(name, image, state_dir, heap_kb, rom, flash_faults, identity)
         self._radio = radio
         self._parts = parts or Parts()
         self._autostart = autostart
@@ -108,7 +110,7 @@ class VirtualBoard:
         """Start the board and wait until it is ready; RigError when it does not come up."""
         if self._has_power:
             raise RigError(f"{self.name} has power already")
-        self._power.enter_context(images.locked(self._chip.image))
+        self._power.enter_context(images.locked(self._chip.file))
         self._has_power = True
         self._failure = None
         self._is_off.clear()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.rig.flash import FlashFaults
-from tools.rig.image import DEVICE
+from tools.rig.image import DEVICE, Region
 from tools.rig.interpreter import find_micropython, launcher
 
 # As machine.reset_cause() of the ESP32 port.
@@ -27,6 +27,7 @@ ESP32_HEAP_KB = 172  # 110 KB free on an ESP32, times 1.57 for 64-bit words: see
 _BOOT_CODE_HEAP_KB = 256  # boot code and stubs take 58; the rest of it is taken away again
 _ROM_HEAP_SHARE = 3  # of a ROM's size, for itself and the names in it; likewise
 _PREFIX = "NECKAR_RIG_"
+_ESP32 = "Generic ESP32 module with ESP32"
 
 
 class Start(NamedTuple):
@@ -37,21 +38,40 @@ class Start(NamedTuple):
     is_cold: bool
 
 
+class Identity(NamedTuple):
+    """The address in the eFuses, and what `os.uname().machine` is."""
+
+    unique_id: bytes
+    machine: str
+
+
 @dataclass
 class Chip:
-    """`rtc` is the file of the RTC memory; `heap_kb` are free when boot.py starts.
+    """Its files, as that of the RTC memory, are in `state_dir`; `heap_kb` are free at boot.py.
 
-    `rom` is the file of a ROM (`tools.rig.rom`), `flash` what is wrong with the flash.
+    `rom` is the file of a ROM (`tools.rig.rom`), `flash` what is wrong with the flash; without an
+    `identity` it is an ESP32 whose address follows from the name.
     """
 
     name: str
-    image: Path
-    rtc: Path
+    image: Path | Region
+    state_dir: Path
     heap_kb: int
     rom: Path | None = None
     flash: FlashFaults | None = None
+    identity: Identity | None = None
     _rom_cause: int = field(default=0, init=False)
     _born_ns: int = field(default=0, init=False)  # when the power came, by the clock of the board
+
+    @property
+    def rtc(self) -> Path:
+        """Return the file of the RTC memory."""
+        return self.state_dir / f"{self.name}-rtc.bin"
+
+    @property
+    def file(self) -> Path:
+        """Return the file that holds the flash."""
+        return self.image.path if isinstance(self.image, Region) else self.image
 
     def begin(self, cause: int, is_brown_out: bool) -> Start:
         """Let the chip see a reset: what it holds afterwards, and what it takes for the reason.
@@ -72,7 +92,7 @@ class Chip:
     def lose_power(self) -> None:
         """Let the flash show what of the last writes it has."""
         if self.flash:
-            self.flash.lose(self.image)
+            self.flash.lose(self.file)
 
     def skip(self, span_ns: int) -> None:
         """Put the board's clock forward, by what a sleep was shortened."""
@@ -99,19 +119,23 @@ class Chip:
 
         `control`, `uarts` and `parts` are descriptors, `world` is one and a mode.
         """
+        identity = self.identity or Identity(self._free_address(), _ESP32)
         variables = {
             "BORN_NS": self._born_ns,
             "CAUSE": start.cause,
             "CONTROL": control,
             "HEAP_KB": self.heap_kb,
-            "IMAGE": self.image.absolute(),
+            "IMAGE": self.file.absolute(),
+            "MACHINE": identity.machine,
             "MAIN": 1 if runs_main else "",
             "PARTS": parts,
             "ROM": self.rom.absolute() if self.rom else "",
             "ROM_CAUSE": start.rom_cause,
             "RTC": self.rtc.absolute(),
-            "UNIQUE_ID": self._unique_id().hex(),
+            "UNIQUE_ID": identity.unique_id.hex(),
         }
+        if isinstance(self.image, Region):
+            variables["REGION"] = f"{self.image.at} {self.image.size}"
         variables |= self.flash.environment() if self.flash else {}
         variables |= {f"UART_{number}": descriptor for number, descriptor in uarts.items()}
         path = str(DEVICE)
@@ -121,7 +145,7 @@ class Chip:
         named = {_PREFIX + name: str(value) for name, value in variables.items()}
         return named | {"MICROPYPATH": path}
 
-    def _unique_id(self) -> bytes:
+    def _free_address(self) -> bytes:
         """Return a MAC address of the range that is free for everybody."""
         digest = hashlib.sha256(self.name.encode()).digest()
         return bytes([digest[0] & 0xFC | 0x02]) + digest[1:6]

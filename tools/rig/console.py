@@ -28,9 +28,9 @@ class Console:
     `is_raw` is the mode of the REPL, which survives a soft reset.
     """
 
-    def __init__(self, link: Path, on_output: Callable[[bytes], None]):
+    def __init__(self, port: HostPort, on_output: Callable[[bytes], None]):
         self._on_output = on_output
-        self._port = HostPort(link)
+        self._port = port
         self._host: int | None = None
         self._terminal: Terminal  # from `open` on
         self._process: Process | None = None

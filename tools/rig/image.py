@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from tools.rig.errors import RigError
 from tools.rig.interpreter import find_micropython
@@ -19,6 +20,14 @@ from tools.rig.interpreter import find_micropython
 DEVICE = Path(__file__).parent / "device"
 _BLOCK_BYTES = 4096
 _TIMEOUT_S = 120
+
+
+class Region(NamedTuple):
+    """A filesystem in `size` bytes of a larger flash; a board formats it where it is empty."""
+
+    path: Path
+    at: int
+    size: int
 
 
 def build_image(path: Path, files: dict[str, bytes], size_kb: int = 1024) -> None:

@@ -10,6 +10,14 @@ from pathlib import Path
 from tools.rig.cable import Cable
 from tools.rig.console import Console
 from tools.rig.errors import RigError
+from tools.rig.terminal import HostPort
+
+
+def port_at(given: Path | HostPort | None, stem: Path) -> HostPort:
+    """Return the console's port: the one given, one behind the link given, or behind `stem`'s."""
+    if isinstance(given, HostPort):
+        return given
+    return HostPort(given or stem.with_name(f"{stem.name}-console"))
 
 
 def cables(stem: Path, uarts: Iterable[int] | Mapping[int, Path]) -> dict[int, Cable]:

@@ -46,7 +46,12 @@ _KINDS = {
 
 def quantities_of(profile: str) -> tuple[str, ...]:
     """Return the names of the quantities that a node of this profile measures."""
-    return tuple(name for sensor in _read(profile)["sensors"] for name in _KINDS[sensor["kind"]])
+    return quantities_in(_read(profile))
+
+
+def quantities_in(profile: dict[str, Any]) -> tuple[str, ...]:
+    """Return the same for the content of a profile's file."""
+    return tuple(name for sensor in profile["sensors"] for name in _KINDS[sensor["kind"]])
 
 
 def interval_s_of(profile: str) -> int:

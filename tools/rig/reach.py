@@ -8,6 +8,7 @@ that is put together: then all modules count that the beginning of the name lead
 """
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,11 +27,16 @@ def board_modules(root: Path) -> dict[str, Path]:
     return dict(sorted(places.items()))
 
 
-def imported(source: str, package: str = "") -> Iterator[str]:
-    """Yield what may be a module: `a.b`; `a.*` where only the beginning is known.
+@functools.lru_cache(maxsize=1024)  # a bundle asks for each board and profile
+def imported(source: str, package: str = "") -> tuple[str, ...]:
+    """Return what may be a module: `a.b`; `a.*` where only the beginning is known.
 
     `package` is where the source stands, for what it imports from beside it (`from .b import c`).
     """
+    return tuple(_imported(source, package))
+
+
+def _imported(source: str, package: str) -> Iterator[str]:
     try:
         tree = ast.parse(source)
     except SyntaxError:

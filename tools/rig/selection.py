@@ -26,6 +26,7 @@ _NOT_FOR = {
     "node": ("node.modem",),
     "modem": ("node.app", "node.sensors", "node.measuring", "node.ports", "node.sampler"),
 }
+_FOR_TOOLS = ("node.selftest",)  # nothing on a board imports it, tools/flash calls it
 _TABLES = "node/sensors/__init__.py"
 _PINS = ("i2c", "i2s", "onewire", "pulses", "solar")  # fields of a board's `sensors`
 
@@ -59,9 +60,12 @@ def purpose(root: Path, board: str, profile: str | None, role: str = "node") -> 
     return found
 
 
-def modules(root: Path, what: Purpose) -> dict[str, Path]:
-    """Return the sources by their place below a folder of libraries, as `board_modules` does."""
-    there = board_modules(root)
+def modules(root: Path, what: Purpose, there: dict[str, Path] | None = None) -> dict[str, Path]:
+    """Return the sources by their place below a folder of libraries, as `board_modules` does.
+
+    Who asks for many boards gives what that returned as `there`.
+    """
+    there = there or board_modules(root)
     absent = [*_NOT_FOR[what.role]]
     chip = (what.board["radio"] or {}).get("chip")
     absent += [module for name, module in _CHIPS.items() if name != chip]
@@ -70,7 +74,7 @@ def modules(root: Path, what: Purpose) -> dict[str, Path]:
     sensors = list(_sensor_modules(there[_TABLES], what.profile)) if what.profile else []
     scripts = [root / "firmware" / name for name in ("boot.py", "main.py")]
     found: dict[str, Path] = {}
-    waiting = [("", script) for script in scripts] + _take(found, there, sensors)
+    waiting = [("", script) for script in scripts] + _take(found, there, [*sensors, *_FOR_TOOLS])
     while waiting:
         package, source = waiting.pop()
         names = imported(source.read_text(encoding="utf-8"), package)
@@ -78,9 +82,9 @@ def modules(root: Path, what: Purpose) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def lacks(root: Path, what: Purpose) -> str | None:
-    """Return the first wire that the profile needs and the board does not have."""
-    there = board_modules(root)
+def lacks(root: Path, what: Purpose, there: dict[str, Path] | None = None) -> str | None:
+    """Return the first wire that the profile needs and the board does not have; as `modules`."""
+    there = there or board_modules(root)
     uarts = [pins["id"] for pins in what.board["uarts"]]
     for entry in (what.profile or {}).get("sensors", ()):
         for wire in _wires(there, entry):

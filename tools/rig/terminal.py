@@ -23,13 +23,23 @@ class Terminal:
         os.set_blocking(self.near, False)
         self.path = os.ttyname(self._far)
 
+    def release(self) -> None:
+        """Keep the far side open no longer: `near` fails when the last program closes it."""
+        os.close(self._far)
+        self._far = -1
+
+    def hold(self) -> None:
+        """Keep the far side open again."""
+        self._far = os.open(self.path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+
     def forget_input(self) -> None:
         """Drop what was written here and not yet read by who has `path` open."""
         termios.tcflush(self._far, termios.TCIFLUSH)
 
     def close(self) -> None:
         """Close both sides; who has `path` open reads an error or the end."""
-        os.close(self._far)
+        if self._far >= 0:
+            os.close(self._far)
         os.close(self.near)
 
 
@@ -39,6 +49,11 @@ class HostPort:
     def __init__(self, link: Path):
         self.link = link
         self._terminal: Terminal | None = None
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """Return what is behind the link."""
+        return self._terminal
 
     @property
     def is_open(self) -> bool:

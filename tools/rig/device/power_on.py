@@ -31,6 +31,8 @@ def boot() -> None:
     """Mount, say that the board is ready, and run what it holds."""
     try:
         _become_a_board()
+    except KeyboardInterrupt:
+        pass  # it was typed when the board was ready, and there is nothing yet to stop
     except BaseException as e:
         rig_control.leave("failed", type(e).__name__, e)
     if _run("boot.py") and os.getenv("NECKAR_RIG_MAIN"):
@@ -53,9 +55,20 @@ def _become_a_board() -> None:
         micropython.kbd_intr(-1)  # a Ctrl-C is for what comes after the mount
         vfs.mount(vfs.VfsLfs2(flash), "/")
         micropython.kbd_intr(3)
+    elif flash.is_region:
+        _set_up(flash)
     else:
         vfs.mount(vfs.VfsLfs2(flash), "/")
         _say_ready()
+
+
+def _set_up(flash) -> None:
+    from rig_setup import complain, mount
+
+    is_sound = mount(flash)
+    _say_ready()
+    if not is_sound:
+        complain()
 
 
 def _load_rom(path: str | None):

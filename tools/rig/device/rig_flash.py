@@ -18,20 +18,32 @@ _BLOCK_ERASE = 6
 
 
 class Flash:
-    """`path` is the image, which has a whole number of blocks."""
+    """`path` is the image, which has a whole number of blocks.
 
-    def __init__(self, path: str):
+    `region` is what of it the filesystem has, as "offset size" in bytes; None: all.
+    """
+
+    def __init__(self, path: str, region: str | None = None):
         self._file = open(path, "r+b")
-        self._blocks = self._file.seek(0, 2) // _BLOCK_BYTES
+        size = self._file.seek(0, 2)
+        self.is_region = region is not None
+        self._start, size = [int(number) for number in region.split()] if region else (0, size)
+        self._blocks = size // _BLOCK_BYTES
+
+    def is_empty(self) -> bool:
+        """Say whether the first block is erased: nothing was ever stored."""
+        block = bytearray(_BLOCK_BYTES)
+        self.readblocks(0, block)
+        return block == _ERASED
 
     def readblocks(self, block: int, buffer, offset: int = 0) -> None:
         """Fill `buffer` from a place within a block."""
-        self._file.seek(block * _BLOCK_BYTES + offset)
+        self._file.seek(self._start + block * _BLOCK_BYTES + offset)
         self._file.readinto(buffer)
 
     def writeblocks(self, block: int, buffer, offset: int = 0) -> None:
         """Program an erased place within a block."""
-        self._file.seek(block * _BLOCK_BYTES + offset)
+        self._file.seek(self._start + block * _BLOCK_BYTES + offset)
         self._file.write(buffer)
 
     def ioctl(self, operation: int, block: int) -> int:
@@ -47,8 +59,11 @@ class Flash:
 
 def new_flash(path: str) -> Flash:
     """Return the flash of a board that starts: one that fails, where the supervisor wants that."""
+    region = os.getenv("NECKAR_RIG_REGION")
+    if region:
+        import rig_setup  # noqa: F401 - while its file is in reach
     if not os.getenv("NECKAR_RIG_FLASH"):
-        return Flash(path)
+        return Flash(path, region)
     from rig_flash_faults import FailingFlash
 
-    return FailingFlash(path)
+    return FailingFlash(path, region)

@@ -20,8 +20,8 @@ _ERASED = b"\xff" * _BLOCK_BYTES
 class FailingFlash(Flash):
     """`path` is the image; faults come from the environment."""
 
-    def __init__(self, path: str):
-        super().__init__(path)
+    def __init__(self, path: str, region: str | None = None):
+        super().__init__(path, region)
         cut_at, torn_bytes = os.getenv("NECKAR_RIG_FLASH").split()
         self._left = int(cut_at)  # operations up to the cut; 0: no cut
         self._torn_bytes = int(torn_bytes)
@@ -54,9 +54,9 @@ class FailingFlash(Flash):
 
     def _do(self, block: int, data, offset: int) -> None:
         if self._writes:
-            self._note(block * _BLOCK_BYTES + offset, data)
+            self._note(self._start + block * _BLOCK_BYTES + offset, data)
         if self._left == 1:
-            self._file.seek(block * _BLOCK_BYTES + offset)
+            self._file.seek(self._start + block * _BLOCK_BYTES + offset)
             self._file.write(data, min(self._torn_bytes, len(data)))
             leave("cut")
         self._left -= 1 if self._left else 0

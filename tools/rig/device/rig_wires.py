@@ -2,10 +2,10 @@
 
 Place: firmware -> Pin, SPI -> rig_world -> the radio chip of this board in tools.rig.world; the
 pin of a supply and those with pulses -> rig_parts, rig_pulses -> sensors.
-Guarantee: a wire that leads nowhere reads what was last written, and a bus without a world answers
-0xFF, as a line that is pulled up does.
+Guarantee: a wire that leads nowhere reads what was last written, or where its pull takes it, and a
+bus without a world answers 0xFF, as a line that is pulled up does.
 
-Not modelled: drive strength, pulls, waking by a pin, the bus' clock and mode, DMA.
+Not modelled: drive strength, waking by a pin, the bus' clock and mode, DMA.
 """
 
 import os
@@ -43,9 +43,11 @@ class Pin(PinBase):
         self.init(mode, pull, value=value)
 
     def init(self, mode: int = -1, pull: int = -1, *, value=None) -> None:
-        """Set the level; mode and pull change nothing here."""
+        """Set the level, which a pull does as well; the mode changes nothing else here."""
         if value is not None:
             self._set(value)
+        elif mode == self.IN and pull in (self.PULL_DOWN, self.PULL_UP):
+            _levels[self.number] = pull == self.PULL_UP
 
     def value(self, level=None):
         """Return the level, or set it."""
