@@ -15,7 +15,8 @@ from protocol.fields import CRASH, STATUS, data, require, signed, text, uint
 
 # Names in the order of their numbers, as texts: a tuple would take a node eight times the memory.
 # *_q is in quarters of a dB; duty_*: what is left of the hour in each sub-band of EU868; uc_*:
-# microcoulombs for each sample; faulty_sensors: a bit for each, as they stand in the profile.
+# microcoulombs for each sample; faulty_sensors: a bit for each, as they stand in the profile;
+# firmware_commit: the first 4 bytes of what the firmware was made from.
 _FIELDS = """
 uptime_s boot reset_cause interval_s heap_free journal_samples journal_dropped journal_fill_pct
 frames_sent retries frames_refused sensor_faults task_restarts send_errors firmware_hash
@@ -24,7 +25,7 @@ journal_damaged journal_errors duty_k_ms duty_l_ms duty_m_ms duty_n_ms duty_o_ms
 duty_q_ms brownouts watchdog_resets charge_mah radio_restarts radio_missed_irqs radio_crc_errors
 radio_sf radio_power_dbm air_deferred air_forced power_ons crashes safe_mode log_errors
 config_source maintenance commands low_battery wakes uc_sleep uc_start uc_cpu uc_sensors uc_radio
-days_left faulty_sensors
+days_left faulty_sensors firmware_commit
 """
 
 # From 1 on; 0: another one.

@@ -10,7 +10,7 @@ import gc
 import random
 
 from node.recorder import cut
-from node.version import firmware_hash
+from node.version import commit, firmware_hash
 from protocol._compat import const
 from protocol.fields import CRASH, TEXT_LIMIT
 from protocol.messages import Note
@@ -35,6 +35,7 @@ class Health:
         self._status_s = min(status_s, _IDLE_STATUS_S) if self._asks else status_s
         self._reset_cause = reset_cause
         self._firmware = int.from_bytes(firmware_hash(), "big")
+        self._commit = commit()
         self._uplink = [0, 0]  # the count that was seen last, and when it was new
         self._sampler = [0, 0]
         self._is_healthy = False
@@ -141,6 +142,7 @@ class Health:
             "sensor_faults": parts.measuring.faults,
             "faulty_sensors": parts.measuring.faulty,
             "firmware_hash": self._firmware,
+            "firmware_commit": self._commit,
             "power_ons": counts[0],
             "brownouts": counts[1],
             "watchdog_resets": counts[2],

@@ -124,7 +124,7 @@ def test_a_link_that_answers_all_is_green(policy):
 )
 def test_the_lower_margin_decides(up_db, snr_db4, words):
     line, _ = _Place(radio(), link=(-100, 20, up_db), snr_db4=snr_db4).test(10)
-    assert line == words
+    assert line == f"{words}, SF9"
 
 
 def test_two_of_ten_lost_are_yellow_and_three_are_red_at_once():

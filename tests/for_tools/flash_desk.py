@@ -60,6 +60,7 @@ class Table:
         for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("NECKAR_WORKSHOP", str(self.folder))
+        monkeypatch.setattr("tempfile.tempdir", str(folder))  # for details of what was not foreseen
         monkeypatch.setattr(ports, "found", lambda globs=(): list(self.plugged))
         monkeypatch.setattr(Desk, "bundle", Bundle())
         monkeypatch.setattr(running, "provisioned", self._provisioned)

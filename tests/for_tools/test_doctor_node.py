@@ -118,6 +118,14 @@ def test_a_board_without_main_py_was_cut_off_while_it_was_set_up():
     assert codes(heard=None, on_board=on_board(identity=None)) == ["F742"]
 
 
+def test_a_modem_needs_no_identity_and_says_that_it_works():
+    board = on_board(identity=None, config={"role": "modem"})
+    assert codes(heard=None, on_board=board, recorded=None) == ["F765"]
+    assert codes(heard=says("modem boot 2"), on_board=board, recorded=None) == ["F763"]
+    broken = says("modem boot 2", "cannot start: SPI reads 0x00 everywhere")
+    assert "F763" not in codes(heard=broken, on_board=board, recorded=None)
+
+
 def test_a_claim_that_became_no_record_is_named_with_its_address():
     known = Recorded("claimed", 23, 2, CHECK)
     found = judged(dataclasses.replace(FINE, recorded=known))[0]

@@ -269,7 +269,7 @@ def test_each_outcome_is_kept_as_it_comes_for_programs_too():
     assert lines["1-2.1"]["ok"] is True
     assert lines["1-2.1"]["mac"] == "24:6f:28:aa:bb:00"
     assert lines["1-2.2"]["code"] == "F815"
-    assert lines["1-2.2"]["error"].startswith("F815 The disk with /x is full.")
+    assert lines["1-2.2"]["error"].startswith("F815 There is no room left on the disk for /x.")
 
 
 def test_a_bench_without_a_second_board_leaves_out_what_to_do_next():

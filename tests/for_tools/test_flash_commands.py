@@ -66,7 +66,7 @@ def test_a_file_without_a_public_key_is_refused(table, tmp_path, capsys):
 
 def test_a_key_to_trust_that_is_none_is_wrong_usage(bare, capsys):
     assert bare.run("init", "--by", "u", "--operator", "x", "--trust", "abc") == 2
-    assert one_line(capsys).startswith("F805 ")
+    assert one_line(capsys).startswith("F825 ")
     assert not bare.folder.exists()
 
 
@@ -173,7 +173,7 @@ def test_a_sign_is_written_in_both_languages(table, tmp_path, capsys):
     assert (tmp_path / "sign-1.pdf").read_bytes().startswith(b"%PDF")
     capsys.readouterr()
     assert table.run("sign", "1", *words[:-1], "tomorrow") == 2
-    assert one_line(capsys).startswith("F805 --until")
+    assert one_line(capsys).startswith("F825 --until")
 
 
 def test_a_board_is_wiped_only_after_its_address_was_typed(table, monkeypatch, capsys):

@@ -99,7 +99,7 @@ def test_a_full_disk_under_the_runs_is_told_and_ends_nothing(table, monkeypatch,
 
     monkeypatch.setattr("tools.flashing.runs.Runs.append", full)
     assert table.run(*NODE) == 0
-    assert "F815 Der Datenträger mit /runs ist voll." in capsys.readouterr().out
+    assert "F815 Auf dem Datenträger ist kein Platz mehr für /runs." in capsys.readouterr().out
 
 
 def test_a_dry_run_keeps_nothing(table, capsys):

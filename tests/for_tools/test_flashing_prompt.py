@@ -23,7 +23,7 @@ from tests.for_tools.flashing_boards import (
     on_idle,
 )
 from tools.flashing.errors import FlashError
-from tools.flashing.prompt import open_prompt
+from tools.flashing.prompt import Prompt, open_prompt
 from tools.rig import boards
 from tools.rig.board import HARD_RESET, PWRON_RESET, SOFT_RESET
 from tools.rig.esp32.bench import Wish
@@ -263,3 +263,14 @@ def test_the_firmware_tests_itself_on_a_board_with_a_sensor_too_few(tmp_path):
     assert found["sensors"][0]["why"].startswith("does not answer on its bus")
     assert found["radio"]["ok"] is False
     assert "check MISO and CS" in found["radio"]["why"]
+
+
+def test_a_node_that_no_longer_answers_is_reset_when_it_is_left():
+    resets = []
+    line = SimpleNamespace(name="port", pulse_reset=lambda: resets.append(1))
+    prompt = Prompt(SimpleNamespace(in_raw_repl=False), line)
+    prompt.leave()
+    assert resets == []  # it was reset on purpose, or nothing ran there
+    prompt.was_running = True
+    prompt.leave()
+    assert resets == [1]

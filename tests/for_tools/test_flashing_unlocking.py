@@ -163,6 +163,13 @@ def test_what_wakes_after_the_reset_is_waited_for(clock):
     assert line.resets == 1
 
 
+def test_a_modem_that_talks_to_its_gateway_is_reset_once_for_its_prompt(clock):
+    frames = [b"\x00\x0b\x85\x02" * 9] * 6
+    line = Script(clock, *frames, b"neckar: Ctrl-C within 3 s\r\n", BANNER, can_reset=True)
+    unlock(line, no_key)
+    assert line.resets == 1
+
+
 def test_without_a_line_for_the_reset_patience_is_all(clock):
     line = Script(clock, 11.0, BANNER)
     unlock(line, no_key)

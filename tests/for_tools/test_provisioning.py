@@ -2,7 +2,6 @@
 
 import functools
 import json
-import time
 
 import pytest
 
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.board
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Wait less for a board that says nothing: no wire and no reset takes time here."""
-    quick = functools.partial(open_prompt, patience_s=3.0)
+    quick = functools.partial(open_prompt, patience_s=6.0)
     monkeypatch.setattr("tools.flashing.board.open_prompt", quick)
 
 
@@ -161,6 +160,10 @@ def test_a_retired_board_is_empty_and_its_record_says_so(tmp_path):
     assert json.loads(result.record.read_text())["state"] == "retired"
 
 
+def has_samples(files):
+    return any(path.startswith("/journal/") for path in files)
+
+
 def _make_deaf(bench, board):
     with open_prompt(board.port, bench.workshop.service_key) as prompt:
         prompt.put({"/boot.py": b"import micropython\nmicropython.kbd_intr(-1)\nwhile 1: pass"})
@@ -171,13 +174,13 @@ def test_a_finished_node_that_does_not_answer_is_mended_and_keeps_its_samples(tm
     bench = bench_in(tmp_path, settings={"interval_s": 1})
     with bench.boards() as (board,):
         assert bench.set_up(board).error is None
-        time.sleep(2.5)
+        board.until(lambda: has_samples(files_of(bench, board)), "a sample in the journal")
         _make_deaf(bench, board)
         result = bench.set_up(board)
         assert (result.error, result.epoch) == (None, 1)
         board.power_cut()
         files = files_of(bench, board)
-    assert any(path.startswith("/journal/") for path in files)
+    assert has_samples(files)
 
 
 def test_a_modem_gets_no_key_and_no_record(tmp_path):

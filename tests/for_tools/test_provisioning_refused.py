@@ -16,7 +16,7 @@ pytestmark = pytest.mark.board
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Wait less for a board that says nothing: no wire and no reset takes time here."""
-    quick = functools.partial(open_prompt, patience_s=3.0)
+    quick = functools.partial(open_prompt, patience_s=6.0)
     monkeypatch.setattr("tools.flashing.board.open_prompt", quick)
 
 

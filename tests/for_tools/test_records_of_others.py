@@ -68,7 +68,7 @@ def test_records_of_others_are_taken_over_and_their_addresses_are_used(tmp_path)
         ("F334", {"hardware": mac(9), "epoch": 2}),
         ("F335", {"address": 50}),
         ("F338", {"point": "air-9"}),
-        ("F338", {"extra": {"flash": {"check": "0123456789abcdef"}}}),
+        ("F336", {"extra": {"flash": {"check": "0123456789abcdef"}}}),
         ("F337", {"address": 51, "hardware": mac(9)}),
         ("F310", {"epoch": -1}),
         ("F313", {"by": "00" * 16}),
@@ -107,7 +107,7 @@ def test_two_boards_of_one_address_within_one_file_are_refused(store, tmp_path):
 def test_a_file_of_others_that_is_none_is_named(store, tmp_path, content):
     mail = tmp_path / "mail.jsonl"
     mail.write_bytes(content)
-    assert str(mail) in str(refused("F330", inventory.take, store, mail).values["file"])
+    assert str(mail) in str(refused("F339", inventory.take, store, mail).values["file"])
     refused("F323", inventory.take, store, tmp_path / "none")
 
 

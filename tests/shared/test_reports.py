@@ -29,7 +29,7 @@ def test_a_changed_report_is_another_report_or_refused():
 def test_the_number_of_a_field_never_changes():
     assert decode(
         cbor.dumps(
-            [2, {0: 7, 16: 3700, 18: -120, 33: 5, 34: 1, 38: -3, 40: 2, 44: 6, 47: 3, 56: 1}]
+            [2, {0: 7, 16: 3700, 18: -120, 33: 5, 34: 1, 38: -3, 40: 2, 44: 6, 47: 3, 56: 1, 57: 9}]
         )
     ).fields == {
         "uptime_s": 7,
@@ -42,8 +42,9 @@ def test_the_number_of_a_field_never_changes():
         "log_errors": 6,
         "commands": 3,
         "faulty_sensors": 1,
+        "firmware_commit": 9,
     }
-    assert len(status_fields()) == 57 and len(set(status_fields())) == 57
+    assert len(status_fields()) == 58 and len(set(status_fields())) == 58
 
 
 def test_a_status_out_of_range_is_refused():

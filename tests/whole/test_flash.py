@@ -10,6 +10,7 @@ from tests.for_tools.flashing_bench import PROFILE
 from tests.for_tools.flashing_bundle import PUBLIC, bundle_in
 from tests.whole.city import City, until
 from tools.flashing import keys
+from tools.flashing.bundle.opening import open_bundle
 from tools.rig.esp32 import bench
 from tools.rig.esp32.running import running
 
@@ -60,7 +61,10 @@ def test_a_bare_board_delivers_what_it_measures(tmp_path):
                 lambda: {sample for sample, _ in city.platform.readings} >= {"1/1/0", "1/1/3"},
                 "samples from the first on",
             )
-            assert "air-1" in city.platform.nodes
+            node = city.platform.nodes["air-1"]
+            await until(lambda: "firmware_commit" in node.status.get("self", {}), "its status")
+            release = open_bundle(tmp_path / "workshop" / "neckar.bundle", [PUBLIC])
+            assert node.status["self"]["firmware_commit"] == int(release.commit[:8], 16)
 
     wish = bench.Wish(board="esp32-wired", profile=PROFILE)
     with running(rig, wish) as (board,):

@@ -11,7 +11,7 @@ from tools.flashing import record_conflicts, record_format, record_points
 from tools.flashing.errors import FlashError
 from tools.flashing.record_files import FINISHED, Known, told
 
-_NO_MAC = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
+NO_MAC = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
 # Records of one second follow each other by a second each, so they may be ahead of the clock.
 _AHEAD_S = 60
 
@@ -39,7 +39,7 @@ def next_address(
     addresses: range,
 ) -> int:
     """Return the address of a board: its own, else the wanted one, else the lowest free one."""
-    if hardware in _NO_MAC:
+    if hardware in NO_MAC:
         raise FlashError("F346", hardware=hardware)
     own = next((item.address for item in known if item.hardware == hardware), None)
     conflict = record_conflicts.of_board(known, hardware, wanted if own is None else own)

@@ -125,8 +125,9 @@ class Bench:
         self.display.end(place.line, outcome)
         self.keep(outcome)
         if self.again and not self.stopped:
-            done = outcome.good or outcome.repeated
-            self.display.write("next" if done else "next failed", where=place.line.where)
+            if not self.closed and not self._enough(self.running):
+                done = outcome.good or outcome.repeated
+                self.display.write("next" if done else "next failed", where=place.line.where)
             self.display.bell()
         return True
 

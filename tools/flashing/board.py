@@ -5,10 +5,12 @@ Guarantee: nothing is changed by looking, but that a running node is stopped; `c
 again. Two ways lead to a board, its prompt and the bootloader of its chip: never both at once.
 """
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.flashing.bundle.opening import Bundle, Image
+from tools.flashing.allocation import NO_MAC
+from tools.flashing.bundle.opening import SCRIPTS, Bundle, Image
 from tools.flashing.chip import Chip, open_chip
 from tools.flashing.errors import FlashError
 from tools.flashing.prompt import Facts, Prompt, open_prompt
@@ -17,6 +19,7 @@ from tools.flashing.records import Claim
 from tools.flashing.wish import Observer, Wish, wish_of
 from tools.flashing.workshop import Workshop
 
+RELEASE = "/release.json"
 _SILENT = "F130"
 _KINDS = {"esp32": "ESP32", "esp32s3": "ESP32-S3"}
 
@@ -28,7 +31,7 @@ class Board:
     Without a `wanted` it stays what its record says. `new_key`: it gets one even if it has one.
     `was_silent`: no MicroPython answered when it was looked at.
     `known` is its newest record, `facts` what its MicroPython told; `is_changed`: something was
-    written onto it in this run.
+    written onto it in this run, or would have been.
     """
 
     port: str
@@ -70,6 +73,23 @@ class Board:
         return self.bundle.files(self.wish.board, self.wish.profile, self.wish.role)
 
     @property
+    def scripts(self) -> tuple[str, ...]:
+        """Return what makes it start by itself; a frozen image has that inside."""
+        return tuple(f"/{name}" for name in SCRIPTS) if not self.image.frozen else ()
+
+    @property
+    def installed(self) -> dict[str, bytes]:
+        """Return what comes before the key: all files but what starts it."""
+        scripts = self.scripts
+        return {path: data for path, data in self.files.items() if path not in scripts}
+
+    @property
+    def release(self) -> dict[str, str]:
+        """Return what the bundle says of itself on a board."""
+        release: dict[str, str] = json.loads(self.files[RELEASE])
+        return release
+
+    @property
     def is_finished(self) -> bool:
         """Say whether its newest record is that of a finished node."""
         return self.known is not None and self.known.state == FINISHED
@@ -92,6 +112,8 @@ class Board:
         else:
             self._look_gently()
         self.observer.found(self.mac)
+        if self.mac in NO_MAC:
+            raise FlashError("F346", hardware=self.mac)
         self.known = self.workshop.records.known(self.mac)
         self._check_chip(self.facts.mcu if self.facts else self.open_chip().kind)
         if not self.wish.erase:
@@ -154,7 +176,10 @@ class Board:
                 prompt.close()
 
     def tree(self) -> dict[str, str]:
-        """Return the SHA-256 of files on the board by path, but of what it measured."""
+        """Return the SHA-256 of files on the board by path, but of what it measured.
+
+        A folder in which nothing is counts as well, with "/" at its end.
+        """
         if self._tree is None:
             self._tree = self.open_prompt().tree()
         return self._tree
@@ -205,18 +230,30 @@ class Board:
 
     def _check_identity(self) -> None:
         """Refuse who is somebody else, and a finished node whose samples cannot be kept."""
-        if self.is_finished and self.facts is not None and not self.facts.free:
-            raise FlashError("F404", mac=self.mac, address=self.known and self.known.address)
-        identity = self.facts.identity if self.facts is not None else None
-        if identity is None or self.has_key:
+        if self.facts is None:
             return
-        owner = self.workshop.records.by_address(identity["node"])
+        is_readable = self.facts.free or self.facts.has_main or self.facts.release is not None
+        if self.is_finished and not is_readable:
+            raise FlashError("F404", mac=self.mac, address=self.known and self.known.address)
+        if self.facts.identity is not None and not self.has_key:
+            self.check_owner(self.facts.identity)
+
+    def check_owner(self, identity: dict[str, Any]) -> None:
+        """Refuse a board that has the identity of another one: F402; or of nobody here: F403.
+
+        Nor is a key of an epoch that no record knows of here: somebody else gave it a new one.
+        """
+        address, epoch = identity["node"], identity["epoch"]
+        owner = self.workshop.records.by_address(address) if isinstance(address, int) else None
         if owner is None or owner.state == RETIRED:
-            raise FlashError("F403", mac=self.mac, address=identity["node"])
+            raise FlashError("F403", mac=self.mac, address=address)
         if owner.hardware != (self.known.hardware if self.known else None):
-            raise FlashError(
-                "F402", mac=self.mac, address=identity["node"], owner=owner.record["hardware"]
-            )
+            there = owner.record["hardware"]
+            raise FlashError("F402", mac=self.mac, address=address, owner=there)
+        known = self.workshop.records.read().known
+        newest = max(each.epoch for each in known if each.address == address)
+        if not isinstance(epoch, int) or epoch > newest:
+            raise FlashError("F403", mac=self.mac, address=address)
 
     def _check_wish(self) -> None:
         """Refuse what a record with the same key would have to contradict."""
@@ -231,6 +268,8 @@ class Board:
         for name in ("point", "address"):
             if getattr(wish, name) is not None:
                 wanted[name] = getattr(wish, name)
+        if "link" in wish.settings:
+            wanted["radio"] = wish.settings["link"] == "lora"
         for field_name, value in wanted.items():
             if record.get(field_name) != value:
                 raise FlashError(

@@ -27,14 +27,16 @@ def _foreseen(error: BaseException) -> FlashError | None:
         return None if name == "tools" else FlashError("F818", module=name)
     if not isinstance(error, OSError):
         return None
-    file = error.filename or "?"
+    file = error.filename or "stdout"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FlashError("F815", file=file)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return FlashError("F816", file=file)
-    if error.errno == errno.ENOENT and error.filename:
+    if not error.filename:
+        return None
+    if error.errno == errno.ENOENT:
         return FlashError("F817", file=file)
-    return None
+    return FlashError("F323", path=file, why=error.strerror or str(error))
 
 
 def _keep(error: BaseException) -> str:

@@ -76,7 +76,10 @@ class Dialogue:
     def yes(self, words: str) -> bool:
         """Return whether a question, in words, is answered with yes; the end of the input is no."""
         self._console.print(Text(f"{words} [{say('yes or no', self.lang)}] "), end="")
-        return self._lines.readline().strip().lower() in ("j", "ja", "y", "yes")
+        line = self._lines.readline()
+        if not line:
+            self._console.print()
+        return line.strip().lower() in ("j", "ja", "y", "yes")
 
     def _answer(self, question: str, option: str, usual: str | None, words: str = "") -> str:
         default = f" [{usual}]" if usual else ""
@@ -84,7 +87,8 @@ class Dialogue:
         line = self._lines.readline()
         if not line:
             self._console.print()
-            raise FlashError("F811", question=say(question, self.lang), option=option)
+            asked = words or say(question, self.lang)
+            raise FlashError("F811", question=asked, option=option)
         answer = line.strip()
         if not answer and usual is not None:
             return usual

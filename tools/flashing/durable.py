@@ -22,9 +22,11 @@ _LOOK_S = 0.01
 
 
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Put a whole file at a path, over what is there."""
+    """Put a whole file at a path, over a file that is there, but over no device or pipe."""
     part = path.with_name(f".{path.name}{PART}")
     with told(path):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise FlashError("F323", path=path, why="Not a regular file")
         try:
             _write_part(part, content, mode)
             os.rename(part, path)  # noqa: PTH104 - every write of this module is a call of os

@@ -1,7 +1,7 @@
 """LittleFS v2 as MicroPython mounts it: made from files for a board, read back from its flash.
 
 Place: Bundle.files -> `build` -> chip, together with the image; chip -> `read` -> doctor; chip ->
-`without` -> chip.
+`without` -> chip; chip -> `some` -> steps.
 Guarantee: the same files and size give the same bytes. `build` hands over nothing that it has not
 read back itself. Whatever stands in flash, `read` answers with files or one FlashError.
 
@@ -13,7 +13,7 @@ version 2.1 on flash. The time of a file, which MicroPython keeps as an attribut
 here.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from littlefs import LittleFS, UserContext, lfs
 from littlefs.errors import LittleFSError
@@ -28,6 +28,7 @@ _LEAST_BLOCKS = 4
 _MOST_ENTRIES, _DEEPEST = 10_000, 16
 _ERASED = b"\xff" * BLOCK_BYTES
 _NO_SPACE = -28
+_MAGIC = b"littlefs"  # in the first two blocks (SPEC.md of LittleFS, "The superblock")
 
 
 def build(files: dict[str, bytes], size: int) -> bytes:
@@ -68,6 +69,33 @@ def read(data: bytes, size: int) -> dict[str, bytes]:
             filesystem.unmount()
     except (LittleFSError, UnicodeDecodeError) as e:
         raise FlashError("F251", why=_reason(e)) from e
+
+
+def some(read: Callable[[int, int], bytes], size: int, paths: Collection[str]) -> list[bytes]:
+    """Return the contents of those of the paths that are in a partition of `size` bytes.
+
+    `read(offset, count)` returns bytes of it, and is asked for the blocks only that it takes. None
+    where there is no filesystem, or a broken one.
+    """
+    head = read(0, 2 * BLOCK_BYTES)
+    if _MAGIC not in head:
+        return []
+    flash = _Remote(read, head)
+    filesystem = _filesystem(flash, size // BLOCK_BYTES)
+    found = []
+    try:
+        filesystem.mount()
+        names = filesystem.listdir("/")
+        for path in paths:
+            if path[1:] in names:
+                with filesystem.open(path, "rb") as file:
+                    found.append(file.read())
+        filesystem.unmount()
+    except (LittleFSError, UnicodeDecodeError):
+        found = []
+    if flash.error is not None:
+        raise flash.error
+    return found
 
 
 def without(data: bytes, size: int, paths: Collection[str]) -> list[tuple[int, bytes]]:
@@ -122,7 +150,38 @@ class _Flash(UserContext):
         return 0
 
 
-def _filesystem(flash: _Flash, blocks: int) -> LittleFS:
+class _Remote(UserContext):
+    """Flash that is read only where LittleFS looks; `error` is what kept it from being read."""
+
+    def __init__(self, read: Callable[[int, int], bytes], head: bytes):
+        super().__init__(buffer=bytearray())
+        self._read = read
+        self._blocks = {0: head[:BLOCK_BYTES], 1: head[BLOCK_BYTES:]}
+        self.error: FlashError | None = None
+
+    def read(self, cfg: object, block: int, off: int, size: int) -> bytearray:
+        """Return some bytes of a block; LittleFS cannot be told that there are none."""
+        if block not in self._blocks and self.error is None:
+            try:
+                self._blocks[block] = self._read(block * BLOCK_BYTES, BLOCK_BYTES)
+            except FlashError as e:
+                self.error = e
+        return bytearray(self._blocks.get(block, _ERASED)[off : off + size])
+
+    def prog(self, cfg: object, block: int, off: int, data: bytes) -> int:
+        """Refuse to write."""
+        return _NO_SPACE
+
+    def erase(self, cfg: object, block: int) -> int:
+        """Refuse to write."""
+        return _NO_SPACE
+
+    def sync(self, cfg: object) -> int:
+        """Do nothing: nothing was written."""
+        return 0
+
+
+def _filesystem(flash: UserContext, blocks: int) -> LittleFS:
     return LittleFS(
         flash,
         mount=False,

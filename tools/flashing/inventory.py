@@ -83,13 +83,13 @@ def exported(known: Iterable[Known]) -> bytes:
 
 def take(records: Records, path: Path) -> Taken:
     """Take over a file of records, as `exported` returns: all of it, or FlashError and none."""
-    with durable.told(path):
-        if path.stat().st_size > _MOST_BYTES:
-            raise FlashError("F330", file=path, why=f"> {_MOST_BYTES >> 20} MB")
-        content = path.read_bytes()
+    with durable.told(path), path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise FlashError("F339", file=path, why=f"> {_MOST_BYTES >> 20} MB")
     found = [_of_others(name, value) for name, value in _values(path, content)]
     if not found:
-        raise FlashError("F330", file=path, why=f"0 × {record_format.FORMAT}")
+        raise FlashError("F339", file=path, why=f"0 × {record_format.FORMAT}")
     new = records.add(found)
     return Taken(new, len(found) - new)
 
@@ -103,6 +103,8 @@ def seal_again(workshop: Workshop, key_file: Path) -> int:
 
 
 def _of_others(name: str, value: Any) -> Known:
+    if not isinstance(value, dict):
+        raise FlashError("F339", file=name, why=type(value).__name__)
     record = record_format.check(name, value)
     state = RETIRED if record.get("state") == "retired" else FINISHED
     return of_record(Path(name), record, state)
@@ -117,11 +119,11 @@ def _values(path: Path, content: bytes) -> Iterator[tuple[str, Any]]:
                 yield f"{path}[{number}]", value
             return
     except (ValueError, RecursionError) as e:
-        raise FlashError("F330", file=path, why=str(e)) from None
+        raise FlashError("F339", file=path, why=str(e)) from None
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             name = f"{path}:{number}"
             try:
                 yield name, record_format.decoded(line)
             except (ValueError, RecursionError) as e:
-                raise FlashError("F330", file=name, why=str(e)) from None
+                raise FlashError("F339", file=name, why=str(e)) from None

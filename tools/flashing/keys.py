@@ -27,6 +27,7 @@ from tools.flashing.sealing import is_public, key_id
 
 SECRET_BYTES = 32
 SERVICE_KEY_BYTES = 16
+_MOST_BYTES = 4096
 _OTHERS = 0o077
 _BASE64 = re.compile(r"(?<![0-9A-Za-z+/=_-])[0-9A-Za-z+/]{43}=(?![0-9A-Za-z+/=_-])")
 _ID = re.compile(r"(?<![0-9A-Za-z+/=_-])[0-9a-f]{16}(?![0-9A-Za-z+/=_-])")
@@ -92,8 +93,11 @@ def read_line(path: Path) -> str:
 
 def _read_private(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES)
         mode = stat.S_IMODE(path.stat().st_mode)
+    except PermissionError:
+        raise FlashError("F321", path=path) from None
     except OSError as e:
         raise FlashError("F303", path=path, why=e.strerror or str(e)) from e
     if mode & _OTHERS:

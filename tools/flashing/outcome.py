@@ -4,7 +4,9 @@ Place: batch -> Outcome -> display, runs, standard output.
 Guarantee: nothing of a key is in it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tools.flashing.messages import text
@@ -28,6 +30,11 @@ class Outcome:
     def good(self) -> bool:
         """Say whether the board is what was wanted."""
         return self.result.error is None
+
+    @property
+    def label(self) -> Collection[Path]:
+        """Return the files of its label; those of a board that failed may not be there."""
+        return self.result.label if self.good else ()
 
     def line(self, lang: str) -> dict[str, Any]:
         """Return it for JSON; the words of an error in a language."""
@@ -55,5 +62,5 @@ class Outcome:
                 for name, seconds, outcome in result.steps
             ],
             "record": str(result.record) if result.record else None,
-            "label": [str(path) for path in result.label],
+            "label": [str(path) for path in self.label],
         }

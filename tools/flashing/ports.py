@@ -8,6 +8,7 @@ that somebody else talks to. Opening resets no board. What the system says becom
 import errno
 import glob
 import os
+import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -31,7 +32,13 @@ PORT_ERRORS = _errors
 
 ROM_BAUD = 115200  # of the boot code and of MicroPython's prompt
 _WRITE_TIMEOUT_S = 10.0
+_USUAL_GROUP = "dialout"
 _HOLD_S = 0.1  # EN is low for so long in esptool's own reset
+# What pyserial puts around the words of the system (serialposix.py, rfc2217.py).
+_OF_PYSERIAL = re.compile(
+    r"[Cc]ould not (?:open|configure) port[^:]*(?:\S+)?: "
+    r"(?:\(\d+, |\[Errno -?\d+\] )?'?(?P<why>[^':]+)"
+)
 _PTYS = "/dev/pts/"
 _PTY_MAKERS = {"/dev/ptmx", "/dev/pts/ptmx"}
 
@@ -177,12 +184,15 @@ def _busy(path: str, others: list[Holder]) -> FlashError:
 
 
 def _group(path: str) -> str:
-    """Return the group whose members may open a port."""
+    """Return the group whose members may open a port; of root's nobody is made a member."""
     try:
-        return Path(path).group()
+        group = Path(path).group()
     except (OSError, KeyError, NotImplementedError):
-        return "dialout"
+        return _USUAL_GROUP
+    return _USUAL_GROUP if group == "root" else group
 
 
 def _words(e: Exception) -> str:
-    return (str(e).splitlines() or [type(e).__name__])[0]
+    words = (str(e).splitlines() or [type(e).__name__])[0]
+    found = _OF_PYSERIAL.search(words)
+    return found["why"] if found else words

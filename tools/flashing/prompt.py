@@ -137,7 +137,10 @@ class Prompt:
         return dict(self.run("hashes", paths=list(paths))) if paths else {}
 
     def tree(self) -> dict[str, str]:
-        """Return the SHA-256 of all files but those in which a node keeps what it measures."""
+        """Return the SHA-256 of all files but those in which a node keeps what it measures.
+
+        An empty folder is there too: its path ends in "/", its text is empty.
+        """
         return dict(self.run("hashes", paths=None, without=list(_ITS_OWN)))
 
     def put(
@@ -158,7 +161,7 @@ class Prompt:
                 on_progress(done, total)
 
     def remove(self, paths: Collection[str]) -> None:
-        """Remove files; what is not there may stay away."""
+        """Remove files, and empty folders ("/lib/old/"); what is not there may stay away."""
         if paths:
             self.run("remove", paths=list(paths))
 
@@ -182,8 +185,14 @@ class Prompt:
         return said
 
     def leave(self) -> None:
-        """Let a node run again that was stopped, or give back the prompt that was found."""
+        """Let a node run again that was stopped, or give back the prompt that was found.
+
+        A node that no longer answers is reset, where its port can.
+        """
         if not self._repl.in_raw_repl:
+            if self.was_running:
+                with suppress(*ports.PORT_ERRORS):
+                    self._line.pulse_reset()
             return
         if self.was_running or self.facts.has_main:
             self._repl.begin(_RESET)

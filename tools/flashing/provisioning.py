@@ -40,8 +40,7 @@ def provision(
     result = Result(port)
     board = Board(port, wish, workshop, bundle, observer, new_key)
     try:
-        if wish is not None:
-            _check(wish, workshop, bundle)
+        _check(wish, workshop, bundle, new_key)
         _run(board, result, only, dry_run)
     except FlashError as e:
         result.error = e
@@ -62,12 +61,15 @@ def rekey(
     return provision(port, None, workshop, bundle, observer, _RENEWED, dry_run, new_key=True)
 
 
-def _check(wish: Wish, workshop: Workshop, bundle: Bundle) -> None:
+def _check(wish: Wish | None, workshop: Workshop, bundle: Bundle, new_key: bool) -> None:
     """Raise what can be known before a board is touched."""
-    bundle.files(wish.board, wish.profile, wish.role)
-    workshop.lab(wish.lab)
-    if wish.role == "node":
-        workshop.recipients(wish.lab)
+    if wish is not None:
+        bundle.files(wish.board, wish.profile, wish.role)
+        workshop.lab(wish.lab)
+        if wish.role == "node":
+            workshop.recipients(wish.lab)
+    if new_key or (wish is not None and wish.role == "node"):
+        workshop.service_key(0)  # which a node gets with its key
         workshop.records.ready()
 
 
@@ -82,17 +84,20 @@ def _run(board: Board, result: Result, only: Collection[str] | None, dry_run: bo
     board.observer.step(_LOOK)
     _timed(result, _LOOK, board.look)
     is_sure = True  # of what the next steps would find
+    forced = () if only is None else ("test",)
     for name, work in steps.ORDER.items():
         if only is not None and name not in only:
             continue
         if dry_run:
-            is_wanted = not is_sure or _is_closed(board, name) or work.is_wanted(board)
+            is_wanted = not is_sure or _is_closed(board, name) or name in forced
+            is_wanted = is_wanted or work.is_wanted(board)
             is_sure = is_sure and not (is_wanted and name == "image")
+            board.is_changed = board.is_changed or is_wanted
             result.steps.append(Step(name, 0.0, "wanted" if is_wanted else "skipped"))
         elif name != "image" and _is_closed(board, name):
             raise FlashError("F413", step=name, lacking="image")
         else:
-            _do(board, result, name, work, is_forced=only is not None and name == "test")
+            _do(board, result, name, work, is_forced=name in forced)
     result.skipped = all(step.outcome == "skipped" for step in result.steps[1:])
 
 

@@ -41,8 +41,7 @@ def _pairs(known: list[Known]) -> Iterator[tuple[FlashError, Known, Known]]:
     for one, other in _differ(
         with_key, lambda k: (k.address, k.epoch, k.hardware), lambda k: k.check
     ):
-        values = {"address": one.address, "epoch": one.epoch, **_both(one, other)}
-        yield FlashError("F336", **values), one, other
+        yield _error_of_key(one, other), one, other
     for one, other in _differ(with_key, lambda k: k.check, lambda k: (k.address, k.epoch)):
         yield FlashError("F337", **_both(one, other)), one, other
 
@@ -51,12 +50,18 @@ def _error_of_address(one: Known, other: Known) -> FlashError:
     return FlashError("F334", address=one.address, **_both(one, other))
 
 
+def _error_of_key(one: Known, other: Known) -> FlashError:
+    return FlashError("F336", address=one.address, epoch=one.epoch, **_both(one, other))
+
+
 def versions(there: Known, new: Known) -> FlashError | None:
     """Return how a record differs from the one that is there under its name, or None."""
     if there.hardware != new.hardware:
         return _error_of_address(there, new)
     if record_format.same(there.record, new.record):
         return None
+    if there.check and new.check and there.check != new.check and new.state != RETIRED:
+        return _error_of_key(there, new)
     names = sorted((there.record.keys() | new.record.keys()) - {"sealed"})
     fields = [name for name in names if there.record.get(name) != new.record.get(name)]
     values = {**_both(there, new), "one": _values(there, fields), "other": _values(new, fields)}
@@ -64,7 +69,8 @@ def versions(there: Known, new: Known) -> FlashError | None:
 
 
 def _values(known: Known, fields: list[str]) -> str:
-    return ", ".join(f"{name} = {known.record.get(name, '-')}" for name in fields)
+    shown = record_format.shown
+    return ", ".join(f"{name} = {shown(known.record.get(name, '-'))}" for name in fields)
 
 
 def _both(one: Known, other: Known) -> dict[str, object]:
@@ -89,6 +95,11 @@ def _differ(
             if seen:
                 yield next(iter(seen.values())), item
             seen[value(item)] = item
+
+
+def point_of(known: Iterable[Known], address: int) -> str | None:
+    """Return where a node hangs now; a record that only brings a new key may not say so."""
+    return next((at for at, item in holders(known).items() if item.address == address), None)
 
 
 def holders(known: Iterable[Known]) -> dict[str, Known]:

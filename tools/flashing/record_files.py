@@ -119,6 +119,8 @@ class RecordFiles:
             return signature, known_of(path, path.read_bytes(), where)
         except FileNotFoundError:
             return None
+        except PermissionError:
+            return signature, FlashError("F321", path=path)
         except OSError as e:
             return signature, FlashError("F330", file=path, why=e.strerror or str(e))
         except FlashError as e:

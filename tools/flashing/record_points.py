@@ -44,7 +44,7 @@ def _misfit_at(point: str, done: list[Known], new: Known) -> Known | None:
                 holder = None
             continue
         if holder is not None and item.address != holder.address != item.record.get("replaces"):
-            return item if holder is new else holder
+            return item if holder.address == new.address else holder
         holder = item
     return None
 

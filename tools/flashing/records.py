@@ -39,7 +39,6 @@ from tools.flashing.record_files import (
 from tools.flashing.record_making import merged, retired, sealed_again
 
 _LOCK = ".lock"
-_NO_MAC = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff")
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,14 @@ class Records:
         """Return the newest of a board that is not burnt, or None."""
         wanted = record_format.hardware(hardware)
         return self._newest(lambda known: known.hardware == wanted)
+
+    def finished(self, hardware: str) -> list[Known]:
+        """Return all finished records of a board, the oldest first."""
+        wanted = record_format.hardware(hardware)
+        found = [known for known in self._files.read().known if known.state == FINISHED]
+        return sorted(
+            [known for known in found if known.hardware == wanted], key=lambda known: known.epoch
+        )
 
     def by_address(self, address: int) -> Known | None:
         """Return the newest of an address that is not burnt, or None."""

@@ -17,6 +17,7 @@ from typing import Any
 _MOST_FILES = 5
 _MOST_LINES = 200
 _NEWEST = 20  # runs of one step that count
+_MOST_S = 86400.0  # what took longer was a clock, or is no number
 _MOST_BYTES = 256 * 1024
 # Before anything was learned. An image, 1.7 MB compressed, needs 20 s on the wire at 921,600 baud.
 _FIRST_S = {
@@ -45,9 +46,12 @@ class Runs:
         day = datetime.fromtimestamp(now_s, UTC).strftime("%Y-%m-%d")
         data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        file = os.open(self._folder / f"{day}.jsonl", flags, 0o644)
+        path = self._folder / f"{day}.jsonl"
+        file = os.open(path, flags, 0o644)
         try:  # one write: two benches in one workshop do not mix their lines
             os.write(file, data)
+        except OSError as e:
+            raise OSError(e.errno, e.strerror, str(path)) from None
         finally:
             os.close(file)
 
@@ -88,9 +92,11 @@ class Typical:
         for step in steps if isinstance(steps, list) else ():
             if not isinstance(step, dict) or step.get("outcome") != "done":
                 continue
-            found = self._found.get(step.get("name", ""))
+            found = self._found.get(str(step.get("name")))
             seconds = step.get("seconds")
-            if found is not None and isinstance(seconds, int | float) and len(found) < _NEWEST:
+            if found is None or len(found) >= _NEWEST or not isinstance(seconds, int | float):
+                continue
+            if 0 <= seconds <= _MOST_S:
                 found.append(float(seconds))
 
     def seconds(self, step: str) -> float:

@@ -9,24 +9,22 @@ only when all else is: a board that is not finished does not run.
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tools.flashing import filesystem, keying
-from tools.flashing.board import Board
-from tools.flashing.bundle.image import TABLE_AT, TABLE_BYTES, vfs_of
-from tools.flashing.bundle.opening import SCRIPTS
+from tools.flashing import imaging, keying
+from tools.flashing.board import RELEASE, Board
 from tools.flashing.errors import FlashError
 from tools.flashing.paper import Label, LabelSize, write_label
+from tools.flashing.record_conflicts import point_of
 
 _LABELS = "labels"
-_NO_FILES = b"\xff" * 2 * filesystem.BLOCK_BYTES  # where a filesystem begins
 _TEST_S = 120.0  # a sensor may need half a minute before its first value
-_RELEASE = "/release.json"
+_OF_RELEASE = ("version", "commit", "bundle", "image")
 _OURS = ("/lib/", "/profiles/")
+_PROGRAMS = (".py", ".mpy")  # MicroPython looks at the root before /lib
 _MODEM_STARTED = "neckar: modem"
 _REFUSED = "neckar: cannot start: "
 
@@ -38,90 +36,6 @@ class Work(NamedTuple):
     do: Callable[[Board], None]
 
 
-def _is_image_wanted(board: Board) -> bool:
-    return board.facts is None or _is_bare(board) or _runs_other_micropython(board)
-
-
-def _is_bare(board: Board) -> bool:
-    """Say whether nothing on the board is to be kept: a finished node may hold samples."""
-    is_ours = board.facts is not None and board.facts.release is not None
-    return board.wish.erase or not (is_ours or board.is_finished)
-
-
-def _runs_other_micropython(board: Board) -> bool:
-    release = board.facts.release if board.facts is not None else None
-    return release is None or release.get("image") != _release(board)["image"]
-
-
-def _release(board: Board) -> dict[str, str]:
-    release: dict[str, str] = json.loads(board.files[_RELEASE])
-    return release
-
-
-def _write_image(board: Board) -> None:
-    """Write MicroPython, and where nothing is to be kept, a filesystem with all files."""
-    image, chip = board.image, board.open_chip()
-    is_bare = _is_bare(board) or _is_there(board, image.vfs_offset, _NO_FILES)
-    parts = [(image.offset, image.data)]
-    if is_bare:
-        size = image.vfs_size(chip.flash_size)
-        parts.append((image.vfs_offset, filesystem.build(_installed(board), size)))
-    else:
-        _check_place_of_files(board)
-    if not all(_is_there(board, at, data) for at, data in parts):
-        chip.write(parts, erase_all=is_bare)
-    elif not is_bare and board.was_silent:
-        _silence(board)
-    board.close_chip()
-    board.open_prompt()
-
-
-def _check_place_of_files(board: Board) -> None:
-    """Refuse a MicroPython that would look for the files of a node somewhere else: F417."""
-    table = board.open_chip().read(TABLE_AT, TABLE_BYTES)
-    try:
-        found = vfs_of(table, board.port)
-    except FlashError:
-        return  # a cut has damaged it; it was ours, or there was no record
-    image = board.image
-    if found != (image.vfs_offset, image.vfs_bytes):
-        raise FlashError("F417", address=board.known and board.known.address, mac=board.mac)
-
-
-def _silence(board: Board) -> None:
-    """Keep what does not start, and does not answer, from starting; its samples stay.
-
-    F404 where its files cannot be read: then only erasing helps, and a person decides on that.
-    """
-    image, chip = board.image, board.open_chip()
-    size = image.vfs_size(chip.flash_size)
-    try:
-        found = chip.read(image.vfs_offset, size)
-        blocks = filesystem.without(found, size, _scripts(board))
-    except FlashError as e:
-        if e.code != "F251":
-            raise
-        blocks = []
-    if not blocks:
-        raise FlashError("F404", mac=board.mac, address=board.known and board.known.address)
-    chip.write([(image.vfs_offset + at, block) for at, block in blocks])
-
-
-def _is_there(board: Board, at: int, data: bytes) -> bool:
-    digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    return board.open_chip().md5(at, len(data)) == digest
-
-
-def _installed(board: Board) -> dict[str, bytes]:
-    """Return what comes before the key: all but what starts it."""
-    return {path: data for path, data in board.files.items() if path not in _scripts(board)}
-
-
-def _scripts(board: Board) -> tuple[str, ...]:
-    """Return what makes it start by itself; a frozen image has that inside."""
-    return tuple(f"/{name}" for name in SCRIPTS) if not board.image.frozen else ()
-
-
 def _are_files_wanted(board: Board) -> bool:
     wanted, stray = _differing(board)
     return bool(wanted or stray)
@@ -129,11 +43,16 @@ def _are_files_wanted(board: Board) -> bool:
 
 def _differing(board: Board) -> tuple[dict[str, bytes], list[str]]:
     """Return (files that are to be written, files that must not be there)."""
-    files = _installed(board)
+    files = board.installed
     found = board.tree()
     wanted = {path: data for path, data in files.items() if found.get(path) != _sha256(data)}
-    stray = [path for path in found if path.startswith(_OURS) and path not in files]
+    stray = [path for path in found if _is_stray(board, path) and path not in files]
     return wanted, stray
+
+
+def _is_stray(board: Board, path: str) -> bool:
+    """Say whether a file that is not of the bundle may come in its way."""
+    return path.startswith(_OURS) or (path.endswith(_PROGRAMS) and path not in board.scripts)
 
 
 def _sha256(data: bytes) -> str:
@@ -144,9 +63,9 @@ def _write_files(board: Board) -> None:
     """Write what differs, and take away what does not belong there."""
     wanted, stray = _differing(board)
     # Until all is written it must not start: half of one version, half of the other.
-    board.remove([*reversed(_scripts(board)), *stray])
+    board.remove([*reversed(board.scripts), *stray])
     # What says that MicroPython and files belong together comes last.
-    board.put(dict(sorted(wanted.items(), key=lambda item: item[0] == _RELEASE)))
+    board.put(dict(sorted(wanted.items(), key=lambda item: item[0] == RELEASE)))
     wrong, left = _differing(board)
     if wrong or left:
         raise FlashError("F408", path=(*wrong, *left)[0])
@@ -172,23 +91,21 @@ def _test(board: Board) -> None:
 def _is_start_wanted(board: Board) -> bool:
     files, found = board.files, board.tree()
     return board.is_changed or any(
-        found.get(path) != _sha256(files[path]) for path in _scripts(board)
+        found.get(path) != _sha256(files[path]) for path in board.scripts
     )
 
 
 def _start(board: Board) -> None:
     """Let it start by itself from now on, and see that it does."""
-    files = board.files
-    board.put({path: files[path] for path in _scripts(board)})
-    found = board.tree()
-    for path in _scripts(board):
-        if found.get(path) != _sha256(files[path]):
-            raise FlashError("F408", path=path)
     wanted = _MODEM_STARTED
     if board.wish.role == "node":
         if not board.has_key or board.known is None:
             raise FlashError("F413", step="start", lacking="key")
         wanted = f"neckar: node {board.known.address} "
+    if not _are_files_wanted(board):
+        _put_scripts(board)
+    elif _lacks_scripts(board):
+        raise FlashError("F413", step="start", lacking="files")
     said = board.open_prompt().restart(wanted, _REFUSED)
     board.close_prompt()
     if _REFUSED in said:
@@ -197,20 +114,50 @@ def _start(board: Board) -> None:
         raise FlashError("F411", why=(said.strip().splitlines() or ["–"])[-1])
 
 
+def _put_scripts(board: Board) -> None:
+    files = board.files
+    board.put({path: files[path] for path in board.scripts})
+    found = board.tree()
+    for path in board.scripts:
+        if found.get(path) != _sha256(files[path]):
+            raise FlashError("F408", path=path)
+
+
+def _lacks_scripts(board: Board) -> bool:
+    return any(path not in board.tree() for path in board.scripts)
+
+
 def _is_record_wanted(board: Board) -> bool:
-    return board.wish.role == "node" and not board.is_finished
+    if board.wish.role != "node":
+        return False
+    # Only where nothing was done yet is it still to be seen that a key is wanted.
+    return not board.is_finished or (board.prompt is not None and keying.is_key_wanted(board))
 
 
 def _record(board: Board) -> None:
     """Make the claim a finished record."""
-    release = _release(board)
+    if board.known is None or not board.has_key:
+        raise FlashError("F413", step="record", lacking="key")
+    if _lacks_scripts(board):
+        raise FlashError("F413", step="record", lacking="start")
+    release = _release_there(board)
     kept = {"release": release["version"], "commit": release["commit"], "bundle": release["bundle"]}
     tests = {sensor["name"]: sensor["values"] for sensor in board.tests.get("sensors", ())}
     extra = {"flash": {**kept, "image": release["image"], "tests": tests}}
-    if board.known is None:
-        raise FlashError("F413", step="record", lacking="key")
     board.workshop.records.finish(board.known, extra, time.time())
     board.learn()
+
+
+def _release_there(board: Board) -> dict[str, Any]:
+    """Return of which release its files are: with a new key only, they may be of an older one."""
+    release = board.facts.release if board.facts is not None else None
+    if board.tree().get(RELEASE) == _sha256(board.files[RELEASE]):
+        if _are_files_wanted(board):
+            raise FlashError("F413", step="record", lacking="files")
+        release = board.release
+    if release is None or not all(isinstance(release.get(name), str) for name in _OF_RELEASE):
+        raise FlashError("F413", step="record", lacking="files")
+    return release
 
 
 def _is_label_wanted(board: Board) -> bool:
@@ -227,9 +174,10 @@ def _print_label(board: Board) -> None:
     if board.known is None:
         raise FlashError("F413", step="label", lacking="key")
     workshop, record = board.workshop, board.known.record
+    point = point_of(workshop.records.read().known, board.known.address)
     label = Label(
         address=board.known.address,
-        name=record.get("point") or record.get("profile") or "",
+        name=point or record.get("profile") or "",
         lab=record["lab"],
         board=record.get("board") or "",
         operator=workshop.operator,
@@ -240,7 +188,7 @@ def _print_label(board: Board) -> None:
 
 
 ORDER = {
-    "image": Work(_is_image_wanted, _write_image),
+    "image": Work(imaging.is_wanted, imaging.write),
     "files": Work(_are_files_wanted, _write_files),
     "test": Work(_is_test_wanted, _test),
     "key": Work(keying.is_wanted, keying.give),

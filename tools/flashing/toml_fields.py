@@ -39,6 +39,7 @@ class Table:
         self._known.append(key)
         if key not in self._values:
             if default is _NEEDED:
+                self._misspelt(key)
                 raise FlashError("F311", file=self.file, field=self.name(key), example=example)
             return default
         value = self._values.pop(key)
@@ -90,12 +91,19 @@ class Table:
 
     def has(self, key: str) -> bool:
         """Say whether a field is given."""
+        if key not in self._values:
+            self._known.append(key)
         return key in self._values
 
     def table(self, key: str) -> "Table":
         """Return a table below; empty where it is not given."""
         values = self.take(key, (dict,), f"[{self.name(key)}]", {})
         return Table(self.file, self.name(key), values)
+
+    def _misspelt(self, key: str) -> None:
+        """Raise F312 where a field that is missing is there with a slip in its name."""
+        for name in get_close_matches(key, self._values, n=1):
+            raise FlashError("F312", file=self.file, field=self.name(name), known=key)
 
     def finish(self) -> None:
         """Raise F312 for what nobody asked for: it is misspelt, or in the wrong table."""

@@ -9,7 +9,8 @@
 
 Place: port -> `unlock` -> RawRepl -> prompt.
 Guarantee: a challenge that another one has followed is not answered: a wrong answer makes a node
-deaf. A board that says nothing is reset once, where its port can. Every wait has an end.
+deaf. A board that says nothing, or nothing of ours, as a modem does, is reset once, where its port
+can. Every wait has an end.
 """
 
 import hmac
@@ -81,7 +82,7 @@ class _Visitor:
             now = time.monotonic()
             if now > begun + self._patience_s or self._is_hopeless(now - begun):
                 raise self._silent()
-            if not (self._heard or self._was_reset) and now > begun + _QUIET_S:
+            if not self._was_reset and now > begun + _QUIET_S and not _OURS.search(self._heard):
                 self._was_reset = True
                 self._could_reset = self._line.pulse_reset()
                 if self._could_reset:

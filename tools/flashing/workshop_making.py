@@ -118,7 +118,8 @@ def add_lab(
     """
     path = folder / FILE
     if not record_format.LAB.fullmatch(name):
-        raise FlashError("F310", file=path, field="labs", value=name, example="[labs.innenstadt]")
+        raise FlashError("F310", file=path, field="labs", value=name, example="innenstadt")
+    load(folder)  # where no workshop is, there is nothing to lock either
     with durable.locked(folder / _LOCK):
         if name in load(folder).labs:
             raise FlashError("F307", lab=name, file=path)

@@ -25,6 +25,10 @@ from tools.rig.reach import board_modules
 _HEADER = b"\xd2\xcd\x31"
 _VERBATIM, _DIRECTORY, _FILE = 2, 4, 5
 _MPY_HEAD = 4  # M, version, features, bits of a small int
+# MicroPython keeps names in pools, and takes the next, twice as large, in one piece: 28 KB here for
+# one name too many. Frozen names lie in flash, and new ones begin with a small pool; so the large
+# one is taken while the heap is not limited yet, by names that nobody uses.
+_SPARE_NAMES = 256
 _BOOT = "_boot.py"  # runs before there is a filesystem; see firmware/frozen
 
 
@@ -42,7 +46,8 @@ def build_rom(root: Path) -> Path:
 
 def keep_rom(files: dict[str, bytes]) -> Path:
     """Return a ROM that holds `files`, given by path without a slash in front."""
-    image = rom_image({**files, "names": "".join(f"{name}\n" for name in _names(files)).encode()})
+    names = [*_names(files), *(f"spare {i}" for i in range(_SPARE_NAMES))]
+    image = rom_image({**files, "names": "".join(f"{name}\n" for name in names).encode()})
     folder = private_folder(f"neckar-rom-{os.getuid()}")
     kept = folder / f"{hashlib.sha256(image).hexdigest()}.rom"
     if not kept.exists():

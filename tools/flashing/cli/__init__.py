@@ -11,23 +11,25 @@ with a code on standard error, never a traceback: details of what was not forese
 """
 
 import importlib
-import io
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.flashing.cli import terminal
 from tools.flashing.errors import FlashError
 from tools.flashing.language import LANGUAGES, language
 
 _INSTALLED = "neckar-flash"
 PROGRAM = _INSTALLED if Path(sys.argv[0]).name == _INSTALLED else "tools/flash"
 _OK, _FAILED, _INTERRUPTED = 0, 1, 130  # 128 + SIGINT, as shells report it
+_USAGE = ("F801", "F802", "F803", "F804", "F805", "F806", "F808", "F812", "F825")
 _CODES = {
     "F809": _INTERRUPTED,
-    **dict.fromkeys(("F801", "F802", "F803", "F804", "F805", "F806", "F808", "F812"), 2),
+    **dict.fromkeys(_USAGE, 2),
 }
+_ON_BOARDS = ("boards", "bench", "retiring")
+_HELP = ("--help", "-h", "help")
 _WITH_VALUE = ("--lang", "--workshop", "--bundle")
 
 
@@ -68,18 +70,18 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that was typed; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):  # names have umlauts, whatever the locale knows
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    terminal.prepare()
     lang = language(_wanted_language(words))
     try:
         code = _run(words, lang)
         sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has seen enough; the interpreter flushes once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        terminal.hush(sys.stdout)
         return _OK
     except KeyboardInterrupt:
-        _complain(FlashError("F809"), lang)
+        if sys.stderr.isatty():  # where ^C stands, behind a question perhaps
+            print(file=sys.stderr)
+        _complain(FlashError(_stopped(words)), lang)
         return _INTERRUPTED
     except FlashError as e:
         _complain(e, lang)
@@ -97,15 +99,9 @@ def find(words: Sequence[str]) -> tuple[str, list[str]]:
 
     What is valid with every command may stand before it. Without a command `node` is meant.
     """
-    before: list[str] = []
-    rest = list(words)
-    while rest and rest[0].startswith("-"):
-        if rest[0].partition("=")[0] not in _WITH_VALUE:
-            return "node", before + rest
-        count = 1 if "=" in rest[0] else 2
-        before, rest = before + rest[:count], rest[count:]
-    if not rest:
-        return "node", before
+    before, rest = _before(words)
+    if not rest or rest[0].startswith("-"):
+        return "node", before + rest
     for count in (2, 1):
         name = " ".join(rest[:count])
         if len(rest) >= count and name in COMMANDS:
@@ -116,8 +112,27 @@ def find(words: Sequence[str]) -> tuple[str, list[str]]:
     )
 
 
+def _before(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return what is valid with every command and stands before it, and the rest."""
+    before: list[str] = []
+    rest = list(words)
+    while rest and rest[0].partition("=")[0] in _WITH_VALUE:
+        count = 1 if "=" in rest[0] else 2
+        before, rest = before + rest[:count], rest[count:]
+    return before, rest
+
+
+def _with_help(words: list[str]) -> list[str]:
+    """Return `node --help` for `help node`."""
+    before, rest = _before(words)
+    asks = len(rest) > 1 and rest[0] == "help" and not rest[1].startswith("-")
+    return [*before, *rest[1:], "--help"] if asks else words
+
+
 def _run(words: list[str], lang: str) -> int:
-    if words and words[0] in ("--help", "-h", "help"):
+    words = _with_help(words)
+    _, rest = _before(words)
+    if rest and rest[0] in _HELP:
         from tools.flashing.cli.overview import overview
 
         print(overview(PROGRAM, lang))
@@ -137,6 +152,14 @@ def _run(words: list[str], lang: str) -> int:
     from tools.flashing.cli.desk import Desk
 
     return getattr(module, command.name)(Desk(given, lang))
+
+
+def _stopped(words: Sequence[str]) -> str:
+    """Return the code of a Ctrl-C: only where boards are worked on can one be unfinished."""
+    try:
+        return "F809" if COMMANDS[find(words)[0]].module in _ON_BOARDS else "F824"
+    except FlashError:
+        return "F824"
 
 
 def _wanted_language(words: Sequence[str]) -> str | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 
+from tools.flashing.cli import terminal
 from tools.flashing.dialogue import Dialogue, is_terminal
 from tools.flashing.texts import say
 
@@ -69,16 +70,28 @@ class Desk:
 
     def answer(self, line: dict[str, Any]) -> None:
         """Print a line of JSON on standard output."""
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        try:
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+        except BrokenPipeError:  # whoever read it is gone; boards are finished all the same
+            terminal.hush(sys.stdout)
 
     def now(self) -> float:
         """Return Unix time."""
         return time.time()
 
 
+class _Console(Console):
+    """One that goes on silently where nobody reads it any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the thread that prints, be it in the middle of writing a board."""
+        self.quiet = True
+        terminal.hush(self.file)
+
+
 def console(stream: TextIO) -> Console:
     """Return a console that colours nothing by itself; without a terminal 80 columns wide."""
-    made = Console(file=stream, highlight=False, emoji=False, markup=False)
+    made = _Console(file=stream, highlight=False, emoji=False, markup=False)
     if not made.is_terminal:
         made.width = _COLUMNS
     return made

@@ -10,7 +10,7 @@ from tools.flashing.cli.parser import Parser, whole
 from tools.flashing.cli.sockets import named
 from tools.flashing.errors import FlashError
 from tools.flashing.mount import flow, frames
-from tools.flashing.mount.given import WAYS, Given
+from tools.flashing.mount.given import CABLE, WAYS, Given
 
 _MOST_ADDRESS = 65535
 _MOST_FRAMES = 50
@@ -37,6 +37,8 @@ def add_mount(parser: Parser) -> None:
 def mount(desk: Desk) -> int:
     """Test the link and write the record; return the exit code."""
     given = desk.given
+    if given.port and given.way not in (None, CABLE):
+        raise FlashError("F806", first=f"--way {given.way}", second="--port")
     typed: dict[str, Any] = {name: getattr(given, name) for name in _TYPED}
     if given.frames is not None:
         typed["frames"] = given.frames

@@ -3,9 +3,11 @@
 Place: records, workshop, bundle, options -> here -> paper -> PNG, PDF.
 """
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from tools.flashing import record_conflicts
 from tools.flashing.cli.desk import Desk
 from tools.flashing.cli.parser import Parser, whole
 from tools.flashing.errors import FlashError
@@ -18,7 +20,8 @@ from tools.flashing.paper import (
     write_sheet,
     write_sign,
 )
-from tools.flashing.record_files import Known
+from tools.flashing.record_files import RETIRED, Known
+from tools.flashing.texts import say
 
 _MOST_ADDRESS = 65535
 _LABELS, _SIGNS = "labels", "signs"
@@ -28,7 +31,7 @@ _LANGUAGES = {"de": ("de",), "en": ("en",), "de,en": ("de", "en"), "en,de": ("en
 
 def add_label(parser: Parser) -> None:
     """Add the options."""
-    parser.given("node", "ADDRESS", nargs="+", type=whole("ADDRESS", 0, _MOST_ADDRESS))
+    parser.given("node", "ADDRESS", nargs="+", type=_address(parser))
     parser.option("--size", "SIZE")
     parser.option("--sheet", "NUMBER", type=whole("--sheet", 1, _SHEET_PLACES))
     parser.option("--out", "FOLDER")
@@ -51,7 +54,7 @@ def label(desk: Desk) -> int:
 
 def add_sign(parser: Parser) -> None:
     """Add the options."""
-    parser.given("node", "ADDRESS", type=whole("ADDRESS", 0, _MOST_ADDRESS))
+    parser.given("node", "ADDRESS", type=_address(parser))
     parser.option("--data-protection", "TEXT", required=True)
     for name in ("--office", "--phone", "--mail"):
         parser.option(name, "TEXT", default="")
@@ -80,7 +83,7 @@ def sign(desk: Desk) -> int:
         phone=given.phone,
         mail=mail,
         lab=lab.name,
-        point=known.record.get("point") or "",
+        point=_point(desk, known),
         purpose=given.purpose or lab.purpose or "",
         purpose_en=given.purpose_en,
         until=_day(given.until),
@@ -91,18 +94,29 @@ def sign(desk: Desk) -> int:
     return 0
 
 
+def _address(parser: Parser) -> Callable[[str], int]:
+    return whole(say("VALUE ADDRESS", parser.lang), 0, _MOST_ADDRESS)
+
+
 def _known(desk: Desk, address: int) -> Known:
     known = desk.workshop.records.by_address(address)
     if known is None:
         raise FlashError("F823", address=address)
+    if known.state == RETIRED:
+        raise FlashError("F514", address=address)
     return known
+
+
+def _point(desk: Desk, known: Known) -> str:
+    records = desk.workshop.records.read()
+    return record_conflicts.point_of(records.known, known.address) or ""
 
 
 def _label(desk: Desk, known: Known) -> Label:
     record = known.record
     return Label(
         address=known.address,
-        name=record.get("point") or record.get("profile") or "",
+        name=_point(desk, known) or record.get("profile") or "",
         lab=record["lab"],
         board=record.get("board") or "",
         operator=desk.workshop.operator,
@@ -119,7 +133,11 @@ def _usual_size(desk: Desk) -> LabelSize:
 def _day(text: str | None) -> date | None:
     if text is None:
         return None
+    today = date.today()
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise FlashError("F805", option="--until", value=text, possible="2027-12-31") from None
+        day = date.min
+    if day < today:  # a sign that is over says nothing true
+        raise FlashError("F825", option="--until", value=text, example=f"{today.year + 1}-12-31")
+    return day

@@ -17,6 +17,7 @@ from tools.flashing.errors import FlashError
 from tools.flashing.texts import say
 
 _WIDTH = 79
+_MAY_BE_EMPTY = "TEXT"
 _LACKING = "the following arguments are required: "
 _UNKNOWN = "unrecognized arguments: "
 _NO_VALUE = re.compile(r"argument (\S+): expected ")
@@ -44,6 +45,7 @@ class Parser(argparse.ArgumentParser):
         """Add an argument that is told by its place; `value` is a row `VALUE ...` of the texts."""
         help_text = say(text or f"option {name}", self.lang)
         metavar = say(f"VALUE {value}", self.lang)
+        more.setdefault("type", self._full(metavar))
         self._given.add_argument(name, metavar=metavar, help=help_text, **more)
 
     def option(self, name: str, value: str, text: str | None = None, **more: Any) -> None:
@@ -51,6 +53,8 @@ class Parser(argparse.ArgumentParser):
         gaps = more.pop("gaps", {})
         help_text = say(text or f"option {name[2:]}", self.lang, **gaps).replace("%", "%%")
         metavar = say(f"VALUE {value}", self.lang)
+        if value != _MAY_BE_EMPTY:
+            more.setdefault("type", self._full(name))
         self._switches.add_argument(name, metavar=metavar, help=help_text, **more)
 
     def choice(self, name: str, possible: Collection[str]) -> None:
@@ -70,11 +74,25 @@ class Parser(argparse.ArgumentParser):
         file, folder = say("VALUE FILE", self.lang), say("VALUE FOLDER", self.lang)
         add = self._everywhere.add_argument
         text = say("option workshop", self.lang)
-        add("--workshop", metavar=folder, help=text)
-        add("--bundle", metavar=file, help=say("option bundle", self.lang))
+        add("--workshop", metavar=folder, type=self._full("--workshop"), help=text)
+        text = say("option bundle", self.lang)
+        add("--bundle", metavar=file, type=self._full("--bundle"), help=text)
         text = say("option lang", self.lang)
         add("--lang", metavar="de|en", type=one_of("--lang", ("de", "en")), help=text)
         add("--help", "-h", action="store_true", help=say("option help", self.lang))
+
+    def _full(self, name: str) -> Callable[[str], str]:
+        """Return what takes any word but an empty one, as a variable of the shell that is not set.
+
+        Nothing would be another thing than what was meant: any port, the usual workshop.
+        """
+
+        def taken(word: str) -> str:
+            if not word.strip():
+                raise FlashError("F803", command=self.command, option=name)
+            return word
+
+        return taken
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse complains of as a FlashError."""

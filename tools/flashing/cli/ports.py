@@ -22,6 +22,9 @@ def ports(desk: Desk) -> int:
         rows = [[*row(each, desk.lang), each.port.description] for each in seen]
         columns = ("usb", "port", "mac", "chip", "flash", "about")
         desk.console.print(listing(columns, rows, desk.lang))
+        for each in seen:
+            if each.error is not None and not each.is_silent:
+                desk.console.print(text(each.error, desk.lang), soft_wrap=True)
         return 0
     for each in seen:
         desk.answer(

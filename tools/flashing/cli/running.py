@@ -23,6 +23,7 @@ from tools.flashing.tables import summary
 from tools.flashing.wish import Result, Wish, wish_of
 
 _RUNS = "runs"
+_DISK = ("F303", "F320", "F321", "F322", "F323")
 LOOK_S = 0.2
 UNKNOWN = Wish(board="", profile=None, lab="")  # of a board that stays what its record says
 
@@ -78,7 +79,9 @@ def opened(desk: Desk, work: Work, wishes: Callable[[Port], Wish], **more: Any) 
         try:
             runs.append({"time": round(desk.now()), **line}, desk.now())
         except OSError as e:
-            display.warn(told(e))
+            error = outcome.result.error
+            if error is None or error.code not in _DISK:  # of one disk nobody is told twice
+                display.warn(told(e))
 
     return Bench(work, wishes, display, keep, known=recorded, **more)
 

@@ -19,6 +19,7 @@ from tools.flashing.texts import say
 _MEGABYTE = 1024 * 1024
 _COLUMNS = ("usb", "port", "mac", "chip", "flash")
 _SILENT = "F130"
+_NO_ANSWER = ("F110", "F111", "F112")
 _QUICK = 2  # tries to get a silent chip to answer, of a second each
 
 
@@ -31,6 +32,11 @@ class Seen(NamedTuple):
     flash_size: int = 0
     holder: str = ""
     error: FlashError | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Say whether nothing more is known of a port than that no chip answers at it."""
+        return self.error is not None and self.error.code in _NO_ANSWER
 
     @property
     def flash(self) -> str:
@@ -119,7 +125,7 @@ def row(seen: Seen, lang: str) -> list[str]:
     if seen.holder:
         mac = say("held", lang, who=seen.holder)
     elif seen.error is not None:
-        mac = say("silent", lang)
+        mac = say("silent", lang) if seen.is_silent else say("trouble", lang, code=seen.error.code)
     return [seen.port.usb_path, seen.port.path, mac, seen.chip, seen.flash]
 
 

@@ -74,7 +74,7 @@ class Wisher:
         values = {field: self._value(field, seen, known) for field in self._fields}
         point = getattr(given, "point", None)
         if point is not None and not NAME.fullmatch(point):
-            raise FlashError("F805", option="--point", value=point, possible="a–z 0–9 - _")
+            raise FlashError("F825", option="--point", value=point, example="luft-17")
         if point is None and known is None and seen is not None and self._role == "node":
             dialogue = self._desk.dialogue
             point = dialogue.name("which point", "--point") if dialogue else None
@@ -147,7 +147,7 @@ class Wisher:
 
 
 def settings(given: Namespace) -> dict[str, Any]:
-    """Return what the options put into /config.json; F805 for what is no setting."""
+    """Return what the options put into /config.json; F825 for what is no setting."""
     found: dict[str, Any] = {}
     if getattr(given, "link", None):
         found["link"] = given.link
@@ -156,7 +156,7 @@ def settings(given: Namespace) -> dict[str, Any]:
     for word in given.set:
         match = _FIELD.fullmatch(word)
         if match is None:
-            raise FlashError("F805", option="--set", value=word, possible="interval_s=60")
+            raise FlashError("F825", option="--set", value=word, example="interval_s=60")
         name, below, text = match.groups()
         try:
             value = json.loads(text)
@@ -165,7 +165,10 @@ def settings(given: Namespace) -> dict[str, Any]:
         if below is None:
             found[name] = value
         else:
-            found[name] = {**found.get(name, {}), below: value}
+            group = found.setdefault(name, {})
+            if not isinstance(group, dict):
+                raise FlashError("F806", first=f"--set {name}={group}", second=f"--set {word}")
+            group[below] = value
     return found
 
 

@@ -4,6 +4,8 @@ Place: options -> here -> workshop_making -> the folder.
 """
 
 import base64
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from tools.flashing import keys, workshop_making
@@ -13,6 +15,9 @@ from tools.flashing.cli.wishes import settings
 from tools.flashing.errors import FlashError
 from tools.flashing.sealing import key_id
 from tools.flashing.tables import listing
+from tools.flashing.texts import say
+
+_MOST_BYTES = 65536  # of two lines and what was pasted around them
 
 
 def add_init(parser: Parser) -> None:
@@ -28,15 +33,16 @@ def add_init(parser: Parser) -> None:
 def init(desk: Desk) -> int:
     """Make the workshop; return the exit code."""
     given = desk.given
-    made = workshop_making.create(
-        desk.workshop_folder,
-        by=given.by,
-        operator=given.operator,
-        contact=given.contact,
-        addresses=given.addresses,
-        escrow=_public("--escrow", given.escrow) if given.escrow else None,
-        trusted=[_bare(text) for text in given.trust],
-    )
+    with _as_typed({name: f"--{name}" for name in ("by", "operator", "contact", "addresses")}):
+        made = workshop_making.create(
+            desk.workshop_folder,
+            by=given.by,
+            operator=given.operator,
+            contact=given.contact,
+            addresses=given.addresses,
+            escrow=_public("--escrow", given.escrow) if given.escrow else None,
+            trusted=[_bare(text) for text in given.trust],
+        )
     desk.say("workshop made", folder=made.folder)
     desk.say("technician key", key=base64.b64encode(made.signer().public).decode("ascii"))
     return 0
@@ -54,14 +60,20 @@ def add_lab_add(parser: Parser) -> None:
 def lab_add(desk: Desk) -> int:
     """Add a lab; return the exit code."""
     given = desk.given
-    workshop_making.add_lab(
-        desk.workshop_folder,
-        given.name,
-        gateways=[_public("--gateway", name) for name in given.gateway],
-        settings=settings(given),
-        purpose=given.purpose,
-        public_url=given.public_url,
-    )
+    places = {
+        "labs": say("VALUE NAME", desk.lang),
+        f"labs.{given.name}.purpose": "--purpose",
+        f"labs.{given.name}.public_url": "--public-url",
+    }
+    with _as_typed(places):
+        workshop_making.add_lab(
+            desk.workshop_folder,
+            given.name,
+            gateways=[_public("--gateway", name) for name in given.gateway],
+            settings=settings(given),
+            purpose=given.purpose,
+            public_url=given.public_url,
+        )
     desk.say("lab added", lab=given.name)
     return 0
 
@@ -88,9 +100,23 @@ def lab_list(desk: Desk) -> int:
     return 0
 
 
+@contextlib.contextmanager
+def _as_typed(options: dict[str, str]) -> Iterator[None]:
+    """Tell what does not fit into workshop.toml as the option (F825) that it was typed with."""
+    try:
+        yield
+    except FlashError as e:
+        option = options.get(str(e.values.get("field")))
+        if e.code != "F310" or option is None:
+            raise
+        example = str(e.values["example"]).strip('"')
+        raise FlashError("F825", option=option, value=e.values["value"], example=example) from None
+
+
 def _public(option: str, name: str) -> bytes:
     """Return the public key of a file with what `neckar-gateway keys show` prints; F822."""
-    public = keys.read_public(Path(name).read_text(encoding="utf-8", errors="replace"))
+    with Path(name).open("rb") as file:
+        public = keys.read_public(file.read(_MOST_BYTES).decode("utf-8", "replace"))
     if public is None:
         raise FlashError("F822", option=option, file=name)
     return public
@@ -99,5 +125,5 @@ def _public(option: str, name: str) -> bytes:
 def _bare(text: str) -> bytes:
     public = keys.read_bare(text)
     if public is None:
-        raise FlashError("F805", option="--trust", value=text, possible="B64= („bundle key“)")
+        raise FlashError("F825", option="--trust", value=text, example=keys.encoded(bytes(32)))
     return public

@@ -15,9 +15,11 @@ _buffer = bytearray(1024)
 def main(paths: list | None, without: list = ()) -> dict:
     """Return the hashes of these files, None for what is not there.
 
-    Without `paths`: of all files, but what is below the folders `without`.
+    Without `paths`: of all files, but what is below the folders `without`; and "/folder/" with an
+    empty text for a folder in which nothing is.
     """
-    return {path: _hash(path) for path in (_all(without) if paths is None else paths)}
+    paths = _all(without) if paths is None else paths
+    return {path: "" if path.endswith("/") else _hash(path) for path in paths}
 
 
 def _all(without: list) -> list:
@@ -25,12 +27,16 @@ def _all(without: list) -> list:
     waiting = [""]
     while waiting:
         folder = waiting.pop()
+        is_empty = True
         for entry in os.ilistdir(folder or "/"):
+            is_empty = False
             path = folder + "/" + entry[0]
             if entry[1] != _FOLDER:
                 found.append(path)
             elif path not in without:
                 waiting.append(path)
+        if is_empty and folder:
+            found.append(folder + "/")
     return found
 
 

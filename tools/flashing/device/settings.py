@@ -5,6 +5,7 @@ Guarantee: nothing is written. The key is not told.
 """
 
 from node import config
+from node.errors import NodeError
 
 
 class _Config:
@@ -17,7 +18,10 @@ def main() -> dict:
         from node import fields
         from node.modem import app
 
-        return fields.checked(app._PATH, app._RULES)
+        try:
+            return fields.checked(app._PATH, app._RULES)
+        except NodeError as e:
+            return {"problem": str(e)}
     into = _Config()
     config.load(into)
     return {name: value for name, value in into.__dict__.items() if name != "key"}

@@ -56,7 +56,7 @@ def unfinished(facts: Facts) -> Iterator[Finding]:
         yield certain("F745", "claim", address=known.address, epoch=known.epoch, mac=facts.mac)
     elif board is not None and board.is_ours and not board.has_main:
         yield certain("F741", "main.py: -")
-    elif board is not None and board.is_ours and board.identity is None:
+    elif board is not None and board.is_ours and board.identity is None and not board.is_modem:
         yield certain("F742", "/identity.json: -", why="/identity.json")
 
 
@@ -166,12 +166,17 @@ def weak_supply(facts: Facts) -> Iterator[Finding]:
 
 def runs(facts: Facts) -> Iterator[Finding]:
     """The node has started and says who it is."""
-    title = None if facts.heard is None else facts.heard.boot.said("node ")
-    if title is not None and facts.heard is not None:
-        if facts.heard.boot.said(_CANNOT) is None:
+    if facts.heard is None:
+        return
+    boot = facts.heard.boot
+    title, modem = boot.said("node "), boot.said("modem ")
+    if title is not None:
+        if boot.said(_CANNOT) is None:
             yield note("F762", f"neckar: node {title}", title=f"node {title}")
-    elif facts.heard is not None and facts.heard.is_modem:
+    elif facts.heard.is_modem:
         yield note("F763", "COBS")
+    elif modem is not None and boot.said(_CANNOT) is None:
+        yield note("F763", f"neckar: modem {modem}")
 
 
 CHECKS = (

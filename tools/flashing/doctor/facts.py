@@ -169,6 +169,11 @@ class OnBoard:
     failed: int | None = None  # starts that failed one after the other
     boots: int | None = None
 
+    @property
+    def is_modem(self) -> bool:
+        """Say whether it was set up as a modem, which has no identity."""
+        return self.config is not None and self.config.get("role") == "modem"
+
 
 @dataclass(frozen=True)
 class Recorded:

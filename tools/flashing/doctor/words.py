@@ -48,13 +48,13 @@ _TEXTS = {
         "No board to be seen. Unplug the cable, plug it in again, then confirm",
     ),
     "ask touch": (
-        "Darf die Platine angehalten und neu gestartet werden? Ihr Flash bleibt, wie es ist",
+        "Darf die Platine angehalten und neu gestartet werden? Ihr Flash bleibt, wie er ist",
         "May the board be stopped and started again? Its flash stays as it is",
     ),
-    "listening": ("Höre an {port} zu ...", "Listening at {port} ..."),
-    "resetting": ("Starte die Platine an {port} neu ...", "Resetting the board at {port} ..."),
-    "prompting": ("Frage die Konsole ...", "Asking the console ..."),
-    "loading": ("Frage den Chip ...", "Asking the chip ..."),
+    "listening": ("Höre an {port} zu …", "Listening at {port} ..."),
+    "resetting": ("Starte die Platine an {port} neu …", "Resetting the board at {port} ..."),
+    "prompting": ("Frage die Konsole …", "Asking the console ..."),
+    "loading": ("Frage den Chip …", "Asking the chip ..."),
     "bundle begin": ("Das Archiv {path} enthält:", "The archive {path} has:"),
     "bundle none": (
         "Schlüssel und Passwörter sind nicht darin; Benutzername, MAC und Einstellungen ja",

@@ -14,9 +14,11 @@ MESSAGES = {
     ),
     "F102": Message(
         "{port} darf von diesem Benutzer nicht geöffnet werden.",
-        "„sudo usermod -aG {group} $USER“ ausführen, dann ab- und wieder anmelden.",
+        "„sudo usermod -aG {group} $USER“ ausführen, dann ab- und wieder anmelden; hilft das nicht,"
+        " „doctor“ aufrufen.",
         "This user may not open {port}.",
-        "Run “sudo usermod -aG {group} $USER”, then log out and in again.",
+        "Run “sudo usermod -aG {group} $USER”, then log out and in again; if that does not help,"
+        " call “doctor”.",
     ),
     "F103": Message(
         "{port} ist belegt: {holder} hat den Anschluss offen.",
@@ -114,7 +116,7 @@ MESSAGES = {
     ),
     "F122": Message(
         "{port} trägt {baud} Baud nicht, es geht langsamer weiter.",
-        "Nichts weiter; ein kürzeres Kabel oder ein anderer Verteiler macht es schneller.",
+        "Nichts zu tun; mit kürzerem Kabel oder anderem Verteiler geht es schneller.",
         "{port} does not carry {baud} baud, it goes on more slowly.",
         "Nothing; a shorter cable or another hub makes it faster.",
     ),

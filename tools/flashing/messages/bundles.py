@@ -8,21 +8,21 @@ from tools.flashing.messages.message import Message
 MESSAGES = {
     "F201": Message(
         "Das Bündel {path} ist nicht zu lesen: {why}.",
-        "Pfad prüfen, bei einem USB-Stick auch, ob er steckt.",
+        "Pfad und Rechte prüfen, bei einem USB-Stick auch, ob er steckt.",
         "The bundle {path} cannot be read: {why}.",
-        "Check the path, and whether the USB stick is plugged in.",
+        "Check path and permissions, and whether the USB stick is plugged in.",
     ),
     "F202": Message(
         "Die Datei {path} ist kein Bündel.",
-        "Die Datei angeben, die „flash bundle make“ gemacht hat.",
+        "Die Datei angeben, die „bundle make“ gemacht hat.",
         "The file {path} is no bundle.",
-        "Name the file that “flash bundle make” has made.",
+        "Name the file that “bundle make” has made.",
     ),
     "F203": Message(
         "Die Datei {path} ist größer als die {limit} MB, die ein Bündel haben darf.",
-        "Die Datei angeben, die „flash bundle make“ gemacht hat.",
+        "Die Datei angeben, die „bundle make“ gemacht hat.",
         "The file {path} is larger than the {limit} MB that a bundle may have.",
-        "Name the file that “flash bundle make” has made.",
+        "Name the file that “bundle make” has made.",
     ),
     "F204": Message(
         "Das Bündel {path} ist unvollständig oder beschädigt.",
@@ -32,9 +32,9 @@ MESSAGES = {
     ),
     "F205": Message(
         "Das Bündel {path} ist nicht unterschrieben.",
-        "Ein Bündel nehmen, das „flash bundle make“ mit einem Schlüssel gemacht hat.",
+        "Ein Bündel nehmen, das „bundle make“ mit einem Schlüssel gemacht hat.",
         "The bundle {path} is not signed.",
-        "Take a bundle that “flash bundle make” has made with a key.",
+        "Take a bundle that “bundle make” has made with a key.",
     ),
     "F206": Message(
         "Das Bündel {path} ist mit einem Schlüssel unterschrieben, dem diese Werkstatt nicht traut:"

@@ -91,9 +91,9 @@ MESSAGES = {
         "Sort this board out.",
     ),
     "F815": Message(
-        "Der Datenträger mit {file} ist voll.",
+        "Auf dem Datenträger ist kein Platz mehr für {file}.",
         "Platz schaffen und noch einmal.",
-        "The disk with {file} is full.",
+        "There is no room left on the disk for {file}.",
         "Make room and try again.",
     ),
     "F816": Message(
@@ -143,5 +143,17 @@ MESSAGES = {
         "Mit „inventory“ nachsehen.",
         "Node {address} is not known in this workshop.",
         "See “inventory”.",
+    ),
+    "F824": Message(
+        "Abgebrochen; nichts wurde halb geschrieben.",
+        "Denselben Befehl noch einmal aufrufen.",
+        "Stopped; nothing was half written.",
+        "Call the same command again.",
+    ),
+    "F825": Message(
+        "{option} kann nicht „{value}“ sein.",
+        "Richtig ist zum Beispiel: {example}",
+        "{option} cannot be “{value}”.",
+        "Right would be, for example: {example}",
     ),
 }

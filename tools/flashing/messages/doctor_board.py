@@ -52,13 +52,13 @@ MESSAGES = {
     ),
     "F747": Message(
         "Die Beschreibung der Platine passt nicht: {why}.",
-        "Mit „node“ und der richtigen --board noch einmal einrichten.",
+        "Mit „node“ und dem richtigen --board noch einmal einrichten.",
         "The file of the board is wrong: {why}.",
         "Set it up again with “node” and the right --board.",
     ),
     "F748": Message(
         "Der Knoten soll funken, aber seine Platine hat kein Funkmodul: {why}.",
-        "Mit „node“ und der richtigen --board einrichten, oder „link“ auf „wired“ setzen.",
+        "Mit „node“ und dem richtigen --board einrichten, oder „link“ auf „wired“ setzen.",
         "The node is to use radio, but its board has none: {why}.",
         "Set it up with “node” and the right --board, or set “link” to “wired”.",
     ),
@@ -76,12 +76,12 @@ MESSAGES = {
     ),
     "F751": Message(
         "Auf der Platine ist ein anderes Funkmodul als erwartet: {why}.",
-        "Mit „node“ und der anderen --board einrichten (beim T-Beam: SX1262 oder SX1276).",
+        "Mit „node“ und dem anderen --board einrichten (beim T-Beam: SX1262 oder SX1276).",
         "There is another radio on the board than expected: {why}.",
         "Set it up with “node” and the other --board (of two T-Beams: SX1262 or SX1276).",
     ),
     "F752": Message(
-        "Der Knoten ist abgesichert gestartet: Fünf Starts nacheinander sind fehlgeschlagen, er"
+        "Der Knoten läuft im abgesicherten Modus: Fünf Starts nacheinander sind fehlgeschlagen, er"
         " misst nicht.",
         "Im Flugschreiber unten nachsehen, die Ursache beheben, dann den Strom kurz wegnehmen.",
         "The node is in safe mode: five starts in a row failed, it measures nothing.",
@@ -107,7 +107,7 @@ MESSAGES = {
     ),
     "F757": Message(
         "Die Beschreibung {name} auf der Platine ist für einen {wants}, der Chip ist ein {chip}.",
-        "Mit „node“ und der richtigen --board neu einrichten.",
+        "Mit „node“ und dem richtigen --board neu einrichten.",
         "The file {name} on the board is for an {wants}, the chip is an {chip}.",
         "Set it up anew with “node” and the right --board.",
     ),
@@ -154,7 +154,7 @@ MESSAGES = {
         "Call it again with --reset, then it is looked what is on it.",
     ),
     "F765": Message(
-        "Es ist nichts Falsches zu sehen.",
+        "Es ist kein Fehler zu sehen.",
         "Mit --reset noch einmal aufrufen; hilft das nicht, das Archiv von „doctor --out“"
         " weitergeben.",
         "Nothing wrong is to be seen.",

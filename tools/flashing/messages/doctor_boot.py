@@ -50,7 +50,7 @@ MESSAGES = {
         "Take everything off GPIO12 and start it again.",
     ),
     "F726": Message(
-        "Wo das Programm beginnen soll, steht etwas anderes ({header}): falsches Abbild, oder an"
+        "Wo das Programm beginnen soll, steht etwas anderes ({header}): falsches Image, oder an"
         " der falschen Stelle.",
         "Mit „node“ neu einrichten.",
         "Where the program should begin there is something else ({header}): a wrong image, or at a"
@@ -66,12 +66,12 @@ MESSAGES = {
     ),
     "F728": Message(
         "Das Programm ist für {image}, der Chip ist ein {chip}.",
-        "Mit „node“ und der richtigen --board neu einrichten.",
+        "Mit „node“ und dem richtigen --board neu einrichten.",
         "The program is for {image}, the chip is an {chip}.",
         "Set it up anew with “node” and the right --board.",
     ),
     "F729": Message(
-        "Das Programm läuft auf dieser Ausgabe des Chips nicht: {why}.",
+        "Das Programm läuft auf dieser Revision des Chips nicht: {why}.",
         "Eine andere Platine nehmen, oder ein Bündel mit einem älteren MicroPython.",
         "The program does not run on this revision of the chip: {why}.",
         "Take another board, or a bundle with an older MicroPython.",
@@ -85,7 +85,8 @@ MESSAGES = {
         " the battery.",
     ),
     "F731": Message(
-        "Im Flash ist kein Programm, das starten kann: Die Einteilung oder das Programm fehlt.",
+        "Im Flash ist kein Programm, das starten kann: Die Partitionstabelle oder das Programm"
+        " fehlt.",
         "Mit „node“ neu einrichten.",
         "There is no program in flash that can start: the partition table or the program is"
         " missing.",

@@ -36,20 +36,20 @@ MESSAGES = {
     ),
     "F405": Message(
         "Knoten {address} ist fertig eingerichtet mit {field} {found}, gewünscht ist {wanted}.",
-        "Ohne diese Angabe aktualisieren, oder mit --erase neu einrichten.",
+        "Soll sie das werden, mit --erase neu einrichten; sonst diese Angabe weglassen.",
         "Node {address} is set up with {field} {found}, wanted is {wanted}.",
-        "Update it without saying so, or set it up anew with --erase.",
+        "Is that what it is to be, set it up anew with --erase; else leave that out.",
     ),
     "F406": Message(
-        "Selbsttest: {sensor} meldet {why}.",
+        "Selbsttest: {sensor} meldet „{why}“.",
         "Anschlüsse und Versorgung dieses Sensors prüfen, dann noch einmal.",
-        "Self-test: {sensor} says {why}.",
+        "Self-test: {sensor} says “{why}”.",
         "Check the wires and the supply of this sensor, then try again.",
     ),
     "F407": Message(
-        "Selbsttest: Das Funkmodul meldet {why}.",
+        "Selbsttest: Das Funkmodul meldet „{why}“.",
         "Prüfen, ob --board zur Platine passt, dann noch einmal.",
-        "Self-test: the radio says {why}.",
+        "Self-test: the radio says “{why}”.",
         "Check that --board is the right one, then try again.",
     ),
     "F408": Message(

@@ -29,9 +29,9 @@ MESSAGES = {
     ),
     "F303": Message(
         "Die geheime Datei {path} ist nicht zu lesen: {why}.",
-        "Aus der Sicherung zurückholen (docs/workshop.md).",
+        "Den Namen prüfen; ist sie verloren, aus der Sicherung zurückholen (docs/workshop.md).",
         "The secret file {path} cannot be read: {why}.",
-        "Bring it back from the backup (docs/workshop.md).",
+        "Check its name; if it is lost, bring it back from the backup (docs/workshop.md).",
     ),
     "F304": Message(
         "Die geheime Datei {path} ist für andere offen (Rechte {mode}).",
@@ -52,7 +52,7 @@ MESSAGES = {
         "Use it, or choose another folder.",
     ),
     "F307": Message(
-        "Das Labor {lab} steht schon in {file}.",
+        "Das Reallabor {lab} steht schon in {file}.",
         "Dort ändern, was anders sein soll.",
         "The lab {lab} is in {file} already.",
         "Change there what is to be different.",
@@ -82,16 +82,16 @@ MESSAGES = {
         "Take it out; if it is none, write it another way, for example with spaces.",
     ),
     "F317": Message(
-        "Das Labor {lab} ist unbekannt; in {file} stehen: {known}.",
+        "Das Reallabor {lab} ist unbekannt; in {file} stehen: {known}.",
         "Richtig schreiben, oder mit „lab add“ eintragen.",
         "The lab {lab} is unknown; {file} has: {known}.",
         "Spell it right, or add it with “lab add”.",
     ),
     "F318": Message(
-        "Das Labor {lab} hat keinen Gateway-Schlüssel, niemand könnte seine Knoten hören.",
-        "Die Ausgabe von „neckar-gateway keys show“ bei gateways eintragen, in {folder}.",
+        "Das Reallabor {lab} hat keinen Gateway-Schlüssel, niemand könnte seine Knoten hören.",
+        "In workshop.toml bei gateways eintragen, was „neckar-gateway keys show“ zeigt ({folder}).",
         "The lab {lab} has no gateway's key: nobody could hear its nodes.",
-        "Put what “neckar-gateway keys show” prints into gateways, in {folder}.",
+        "Put what “neckar-gateway keys show” prints into gateways of workshop.toml ({folder}).",
     ),
     "F320": Message(
         "Kein Platz mehr für {path}.",
@@ -113,9 +113,9 @@ MESSAGES = {
     ),
     "F323": Message(
         "{path} ist nicht zu lesen oder zu schreiben: {why}.",
-        "Prüfen, ob es diesen Pfad gibt und ob die Platte gesund ist.",
+        "Prüfen, ob der Pfad stimmt und ob der Datenträger in Ordnung ist.",
         "{path} cannot be read or written: {why}.",
-        "Check that there is such a path, and that the disk is well.",
+        "Check that the path is right, and that the disk is well.",
     ),
     "F324": Message(
         "Ein anderes Programm hält {path} seit {seconds} Sekunden fest.",
@@ -124,7 +124,7 @@ MESSAGES = {
         "End other runs of tools/flash in this workshop.",
     ),
     "F330": Message(
-        "Die Datei {file} ist kein lesbarer Record: {why}.",
+        "Die Datei {file} ist kein lesbarer Datensatz: {why}.",
         "Aus der Sicherung zurückholen. Bis dahin gibt es keine neuen Adressen: Eine könnte darin"
         " stehen.",
         "The file {file} is no readable record: {why}.",
@@ -132,7 +132,7 @@ MESSAGES = {
     ),
     "F331": Message(
         "{file} gehört nicht in diesen Ordner.",
-        "Woanders hinlegen; Records anderer Werkstätten mit „inventory import“ einlesen.",
+        "Woanders hinlegen; Datensätze anderer Werkstätten mit „inventory import“ einlesen.",
         "{file} does not belong into this folder.",
         "Put it elsewhere; take over records of other workshops with “inventory import”.",
     ),
@@ -143,14 +143,14 @@ MESSAGES = {
         "Leave the right one, and delete the lines <<<<<<<, =======, >>>>>>>.",
     ),
     "F333": Message(
-        "Der Record {file} liegt unter falschem Namen.",
-        "Umbenennen in {wanted}; ist dort schon derselbe Record, diesen löschen.",
+        "Der Datensatz {file} liegt unter falschem Namen.",
+        "Umbenennen in {wanted}; ist dort schon derselbe Datensatz, diesen löschen.",
         "The record {file} has a wrong name.",
         "Rename it to {wanted}; if that is there and the same, delete this one.",
     ),
     "F334": Message(
         "Die Adresse {address} haben zwei Platinen: {one} ({one_file}) und {other} ({other_file}).",
-        "Eine davon neu einrichten, mit eigener Adresse; ihren Record vorher herausnehmen.",
+        "Eine davon neu einrichten, mit eigener Adresse; ihren Datensatz vorher herausnehmen.",
         "Two boards have address {address}: {one} ({one_file}) and {other} ({other_file}).",
         "Take the record of one of them out, and set that board up anew with its own address.",
     ),
@@ -170,21 +170,27 @@ MESSAGES = {
     ),
     "F337": Message(
         "Zwei Knoten haben denselben Schlüssel: {one} ({one_file}) und {other} ({other_file}).",
-        "Beide Platinen mit „rekey“ neu beschlüsseln.",
+        "Beiden Platinen mit „rekey“ neue Schlüssel geben.",
         "Two nodes have the same key: {one} ({one_file}) and {other} ({other_file}).",
         "Give both boards a new key with “rekey”.",
     ),
     "F338": Message(
-        "Knoten {address}, Epoche {epoch}, hat zwei Records: {one} ({one_file}); oder {other}"
+        "Knoten {address}, Epoche {epoch}, hat zwei Datensätze: {one} ({one_file}); oder {other}"
         " ({other_file}).",
         _INVENTORY_DE,
         "Node {address}, epoch {epoch}, has two records: {one} ({one_file}); or {other}"
         " ({other_file}).",
         _INVENTORY_EN,
     ),
+    "F339": Message(
+        "Aus {file} wurde nichts übernommen: {why}.",
+        "Die Datei nehmen, die „inventory --export“ in der anderen Werkstatt geschrieben hat.",
+        "Nothing was taken over from {file}: {why}.",
+        "Take the file that “inventory --export” has written in the other workshop.",
+    ),
     "F340": Message(
         "Die Uhr dieses Rechners steht auf {now}.",
-        "Uhr stellen; das Gateway nimmt keine Records von vor 2024.",
+        "Uhr stellen; das Gateway nimmt keine Datensätze von vor 2024.",
         "The clock of this machine says {now}.",
         "Set the clock; the gateway takes no record from before 2024.",
     ),
@@ -225,8 +231,8 @@ MESSAGES = {
         "Take another board: this one never got a number.",
     ),
     "F347": Message(
-        "Der Messpunkt {point} gehört zum Labor {there}, nicht zu {lab}.",
-        "Das richtige Labor angeben, oder einen anderen Messpunkt.",
+        "Der Messpunkt {point} gehört zum Reallabor {there}, nicht zu {lab}.",
+        "Das richtige Reallabor angeben, oder einen anderen Messpunkt.",
         "The point {point} is in lab {there}, not in {lab}.",
         "Say the right lab, or another point.",
     ),
@@ -267,7 +273,7 @@ MESSAGES = {
         "Put a wider range into addresses of workshop.toml, which nobody else has.",
     ),
     "F354": Message(
-        "Dieser private Schlüssel öffnet {file} nicht; der Record ist versiegelt für {known}.",
+        "Dieser private Schlüssel öffnet {file} nicht; der Datensatz ist versiegelt für {known}.",
         "Den Schlüssel nehmen, der zu einer dieser Kennungen gehört.",
         "This private key does not open {file}, which is sealed for {known}.",
         "Take the key that one of these ids belongs to.",

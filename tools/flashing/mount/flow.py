@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tools.flashing import messages
+from tools.flashing import messages, record_conflicts
 from tools.flashing.errors import FlashError
 from tools.flashing.mount import code, place, record, verdict
 from tools.flashing.mount.frames import MOST
@@ -49,10 +49,15 @@ def mount(
     """
     signer = workshop.signer()  # now, while nobody is on the ladder yet
     address = _asked(talk, "mount code", "--node", given.code, code.address, needed=True)
+    if address == given.replaces:
+        raise FlashError("F348", address=address)
     known = workshop.records.by_address(address)
     if known is not None and known.state != FINISHED:
         raise FlashError("F514" if known.state == RETIRED else "F515", address=address)
-    node: dict[str, Any] = {} if known is None else known.record
+    node: dict[str, Any] = {}
+    if known is not None:
+        point = record_conflicts.point_of(workshop.records.read().known, address)
+        node = {**known.record, "point": point}
     lab = _lab(given, workshop, node)
     _place(None, given, workshop.by)  # what does not fit is said before the long test
     point = _point(talk, given, node)

@@ -96,6 +96,6 @@ def _check(sign: Sign) -> None:
         if not str(getattr(sign, name)).strip():
             raise FlashError("F604", field=name)
     if not _REACHABLE.search(f"{sign.phone} {sign.mail}"):
-        raise FlashError("F604", field="phone / mail")
+        raise FlashError("F604", field="--phone, --mail")
     if len(sign.url) > _LONGEST_URL or not _WEB.fullmatch(sign.url):
         raise FlashError("F606", url=sign.url, longest=_LONGEST_URL)

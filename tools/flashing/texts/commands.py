@@ -65,9 +65,9 @@ TEXTS = {
         "einen Schlüssel zum Unterschreiben anlegen",
         "make a key that signs bundles",
     ),
-    "command label": ("das Etikett eines Knotens drucken", "make the label of a node"),
+    "command label": ("das Etikett eines Knotens machen", "make the label of a node"),
     "command sign": (
-        "das Schild für die Öffentlichkeit drucken",
+        "das Schild für die Öffentlichkeit machen",
         "make the sign for the public",
     ),
     "command mount": (

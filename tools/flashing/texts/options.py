@@ -14,7 +14,10 @@ TEXTS = {
         "das Bündel, aus dem geschrieben wird (sonst das der Werkstatt)",
         "the bundle to write from (else the workshop's)",
     ),
-    "option json": ("für Programme: eine Zeile JSON je Ding", "for programs: a line of JSON each"),
+    "option json": (
+        "für Programme: eine Zeile JSON je Eintrag",
+        "for programs: a line of JSON each",
+    ),
     "option port": ("an diesem Anschluss", "at this port"),
     "option port batch": (
         "nur dieser Anschluss; mehrmals möglich",
@@ -60,8 +63,9 @@ TEXTS = {
         "file with what “neckar-gateway keys show” prints; may be repeated",
     ),
     "option escrow": (
-        "Datei mit dem Schlüssel der Stadt, ebenso, für den jeder Knotenschlüssel hinterlegt wird",
-        "file with the city's key, alike, to which each node's key is sealed as well",
+        "Datei mit dem öffentlichen Schlüssel der Stadt, bei dem jeder Knotenschlüssel hinterlegt"
+        " wird",
+        "file with the city's public key, to which each node's key is sealed as well",
     ),
     "option escrow key": (
         "geheimer Schlüssel der Stadt, bei dem die Knotenschlüssel hinterlegt sind",

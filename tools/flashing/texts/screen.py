@@ -89,6 +89,7 @@ TEXTS = {
     "seconds by step": ("Sekunden je Schritt", "seconds by step"),
     "labels in": ("Etiketten liegen in {folder}", "The labels are in {folder}"),
     "silent": ("antwortet nicht", "does not answer"),
+    "trouble": ("Fehler {code}", "error {code}"),
     "held": ("belegt von {who}", "held by {who}"),
     "file made": ("Geschrieben: {file}", "Written: {file}"),
     "workshop made": ("Werkstatt angelegt: {folder}", "Workshop made: {folder}"),
