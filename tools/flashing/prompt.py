@@ -34,7 +34,7 @@ _DEVICE = Path(__file__).with_name("device")
 _RESULT = "neckar-result "
 _CALL = f'\nimport json\nprint("\\n{_RESULT}" + json.dumps(main(**{{}})))\n'
 # A reset that is meant: no step on the ladder of a node that was not healthy yet (node.ladder).
-_RESET = """
+_PARDON = """
 try:
     from node.ladder import Ladder
     ladder = Ladder()
@@ -42,9 +42,8 @@ try:
     ladder.pardon()
 except (ImportError, MemoryError):
     pass
-import machine
-machine.reset()
 """
+_RESET = "import machine\nmachine.reset()\n"
 _RUN_S = 30.0
 # Bytes of files in one script: the board needs three times as much of its heap for a moment.
 _BATCH_BYTES = 2048
@@ -170,8 +169,7 @@ class Prompt:
 
         A prompt ends it too, for then nothing runs. Afterwards close this Prompt.
         """
-        self._repl.begin(_RESET)
-        self.was_running = False
+        self._reset()
         said = ""
         over = time.monotonic() + wait_s
         try:
@@ -195,10 +193,19 @@ class Prompt:
                     self._line.pulse_reset()
             return
         if self.was_running or self.facts.has_main:
-            self._repl.begin(_RESET)
-            self.was_running = False
+            self._reset()
         else:
             self._repl.quit()
+
+    def _reset(self) -> None:
+        """Reset the board. Only that is not waited for: whoever comes next must not stop it."""
+        try:
+            self._repl.execute(_PARDON, _RUN_S)
+        except FlashError as e:
+            if e.code != "F134":  # of a firmware that has another ladder
+                raise
+        self._repl.begin(_RESET)
+        self.was_running = False
 
     def close(self) -> None:
         """Let go of the port, whatever runs there."""
