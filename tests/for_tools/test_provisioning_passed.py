@@ -172,7 +172,10 @@ def test_a_node_that_was_being_updated_when_it_was_pulled_does_not_start(tmp_pat
         assert bench.set_up(board, watcher=watcher).error.code == "F104"
         assert not {"/boot.py", "/main.py"} & files_of(bench, board).keys()
         board.plug()
-        assert bench.set_up(board, only=("files",)).error is None
+        result = bench.set_up(board, only=("files",))
+        assert (result.error, result.steps[-1].name) == (None, "start")  # a node that ran goes on
+        board.power_cut()
+        assert {"/boot.py", "/main.py"} <= files_of(bench, board).keys()
 
 
 def test_a_node_without_room_on_its_flash_is_not_taken_for_one_that_cannot_be_read(

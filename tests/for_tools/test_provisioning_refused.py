@@ -7,6 +7,7 @@ import pytest
 from tests.for_tools.flashing_bench import WISH, Watcher, bench_in
 from tools.benchmark.flash_cuts import files_of
 from tools.flashing.prompt import open_prompt
+from tools.flashing.provisioning import rekey
 from tools.flashing.retiring import retire
 from tools.flashing.wish import Wish
 
@@ -110,3 +111,16 @@ def test_a_missing_sensor_is_named_and_the_board_gets_no_key(tmp_path):
     assert "/identity.json" not in files
     assert "/main.py" not in files
     assert bench.workshop.records.read().known == []
+
+
+def test_a_node_that_does_not_answer_gets_no_new_key(tmp_path):
+    bench = bench_in(tmp_path)
+    with bench.boards() as (board,):
+        first = bench.set_up(board)
+        with open_prompt(board.port, bench.workshop.service_key) as prompt:
+            deaf = b"import micropython\nmicropython.kbd_intr(-1)\nwhile 1: pass"
+            prompt.put({"/boot.py": deaf})
+            prompt.restart(wait_s=0.2)
+        result = rekey(board.port, bench.workshop, bench.bundle, Watcher())
+        assert (result.error.code, result.epoch) == ("F404", 1)
+    assert [known.path for known in bench.workshop.records.read().known] == [first.record]

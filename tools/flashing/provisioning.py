@@ -21,6 +21,7 @@ from tools.flashing.workshop import Workshop
 
 _LOOK = "look"
 _RENEWED = ("key", "start", "record", "label")
+_STOPPING = {"image", "files", "key"}  # they leave a board that does not start by itself
 
 
 def provision(
@@ -83,6 +84,8 @@ def _close(board: Board, result: Result) -> None:
 def _run(board: Board, result: Result, only: Collection[str] | None, dry_run: bool) -> None:
     board.observer.step(_LOOK)
     _timed(result, _LOOK, board.look)
+    if only is not None and board.is_finished and _STOPPING & {*only}:
+        only = {*only, "start"}  # a node that ran goes on
     is_sure = True  # of what the next steps would find
     forced = () if only is None else ("test",)
     for name, work in steps.ORDER.items():
@@ -95,6 +98,8 @@ def _run(board: Board, result: Result, only: Collection[str] | None, dry_run: bo
             board.is_changed = board.is_changed or is_wanted
             result.steps.append(Step(name, 0.0, "wanted" if is_wanted else "skipped"))
         elif name != "image" and _is_closed(board, name):
+            if board.new_key and board.known is not None:
+                raise FlashError("F404", mac=board.mac, address=board.known.address)
             raise FlashError("F413", step=name, lacking="image")
         else:
             _do(board, result, name, work, is_forced=name in forced)

@@ -44,7 +44,9 @@ def doctor(desk: Desk) -> int:
     if desk.as_json:
         desk.answer(report.json())
     else:
-        print(report.text(desk.lang))
+        # Folded between words on a terminal; whole lines for a pipe.
+        soft = not desk.console.is_terminal
+        desk.console.print(report.text(desk.lang), soft_wrap=soft)
     return 0
 
 
