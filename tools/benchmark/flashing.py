@@ -76,7 +76,7 @@ def _one(bench: Workbench, board: Running) -> dict[str, Any]:
     begun_s = time.monotonic()
     first = _good(bench.set_up(board, watcher=watcher))
     one_s = time.monotonic() - begun_s
-    before, after = (marks[watcher.events.index(name)] for name in ("image", "files"))
+    before, after = (marks[watcher.events.index(name)] for name in ("image", "test"))
     image_bytes, others = after - before, board.bytes_down - after
     time.sleep(_SETTLED_S)
     begun_s = time.monotonic()

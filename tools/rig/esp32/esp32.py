@@ -145,6 +145,7 @@ class VirtualEsp32:
         await self.unplug()
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # a task goes by a callback, which needs a turn
 
     def _spawn(self, change: Coroutine[None, None, None]) -> None:
         """Change the mode as soon as possible; a failure is the event loop's to tell."""
