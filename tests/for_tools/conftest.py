@@ -1,10 +1,12 @@
 """What tests of the tools share."""
 
+import functools
 import subprocess
 
 import pytest
 
 from tests.for_tools.boards import Bench
+from tools.flashing.prompt import open_prompt
 from tools.rig.errors import RigError
 from tools.rig.interpreter import find_micropython
 
@@ -31,3 +33,10 @@ def raw_repl(micropython):
     done = subprocess.run([micropython, "-c", code], capture_output=True, check=True)
     if done.stdout.strip() != b"True":
         pytest.skip("this micropython has no raw REPL: 1.27 or newer is needed")
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Wait less for a board that says nothing: no wire and no reset takes time here."""
+    quick = functools.partial(open_prompt, patience_s=6.0)
+    monkeypatch.setattr("tools.flashing.board.open_prompt", quick)

@@ -1,6 +1,5 @@
 """The whole way of a board: what it is before, and what it becomes."""
 
-import functools
 import json
 
 import pytest
@@ -13,14 +12,7 @@ from tools.flashing.retiring import retire
 from tools.flashing.sealing import check_of
 from tools.flashing.wish import STEPS, Wish
 
-pytestmark = pytest.mark.board
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """Wait less for a board that says nothing: no wire and no reset takes time here."""
-    quick = functools.partial(open_prompt, patience_s=6.0)
-    monkeypatch.setattr("tools.flashing.board.open_prompt", quick)
+pytestmark = [pytest.mark.board, pytest.mark.usefixtures("impatient")]
 
 
 def outcomes(result):

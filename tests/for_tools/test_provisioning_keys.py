@@ -1,6 +1,5 @@
 """A key meets no number twice, and what a node was set to do outlives a new key."""
 
-import functools
 import json
 
 import pytest
@@ -8,11 +7,10 @@ import pytest
 from tests.for_tools.flashing_bench import WISH, Watcher, bench_in
 from tests.for_tools.flashing_finished import changed, finished, kept_in, there
 from tools.benchmark.flash_cuts import files_of
-from tools.flashing.prompt import open_prompt
 from tools.flashing.provisioning import rekey
 from tools.flashing.wish import Wish
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.usefixtures("impatient")]
 COUNTER = "/state/frame_counter"
 
 
@@ -20,13 +18,6 @@ COUNTER = "/state/frame_counter"
 def kept(tmp_path_factory):
     """A finished node, for tests that do not care how it became one."""
     return kept_in(tmp_path_factory.mktemp("kept"))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """Wait less for a board that says nothing: no wire and no reset takes time here."""
-    quick = functools.partial(open_prompt, patience_s=3.0)
-    monkeypatch.setattr("tools.flashing.board.open_prompt", quick)
 
 
 def outcome(result):

@@ -14,20 +14,13 @@ from tools.flashing.provisioning import rekey
 from tools.flashing.retiring import retire
 from tools.flashing.wish import Wish
 
-pytestmark = pytest.mark.board
+pytestmark = [pytest.mark.board, pytest.mark.usefixtures("impatient")]
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """A finished node, for tests that do not care how it became one."""
     return kept_in(tmp_path_factory.mktemp("kept"))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """Wait less for a board that says nothing: no wire and no reset takes time here."""
-    quick = functools.partial(open_prompt, patience_s=3.0)
-    monkeypatch.setattr("tools.flashing.board.open_prompt", quick)
 
 
 def outcomes(result):

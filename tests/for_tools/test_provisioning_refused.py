@@ -1,7 +1,5 @@
 """Boards that are left as they are: copies, nodes of others, finished ones, wrong wishes."""
 
-import functools
-
 import pytest
 
 from tests.for_tools.flashing_bench import WISH, Watcher, bench_in
@@ -11,14 +9,7 @@ from tools.flashing.provisioning import rekey
 from tools.flashing.retiring import retire
 from tools.flashing.wish import Wish
 
-pytestmark = pytest.mark.board
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """Wait less for a board that says nothing: no wire and no reset takes time here."""
-    quick = functools.partial(open_prompt, patience_s=6.0)
-    monkeypatch.setattr("tools.flashing.board.open_prompt", quick)
+pytestmark = [pytest.mark.board, pytest.mark.usefixtures("impatient")]
 
 
 def test_a_board_of_nobody_here_is_not_retired(tmp_path):

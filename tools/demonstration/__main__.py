@@ -18,7 +18,8 @@ from rich.live import Live
 from tools.demonstration import view
 from tools.demonstration.errors import DemoError
 from tools.demonstration.stage import Options, Stage, open_stage
-from tools.demonstration.texts import language, text
+from tools.demonstration.texts import text
+from tools.flashing.language import language
 from tools.rig.errors import RigError
 
 

@@ -1,7 +1,5 @@
 """What the demonstration says to people, in German and in English."""
 
-import os
-
 _TEXTS = {
     "title": (
         "Neckar: vier Knoten (zwei am Kabel, zwei am Funk), ein Gateway, eine Plattform",
@@ -46,13 +44,6 @@ _TEXTS = {
     "gateway_rss_mb": ("Speicher des Gateways, MB", "memory of the gateway, MB"),
     "nodes": ("Knoten", "nodes"),
 }
-
-
-def language(wanted: str | None) -> str:
-    """Return `de` or `en`: what was asked for, else what LANG says, else German."""
-    if wanted:
-        return wanted
-    return "en" if os.environ.get("LANG", "").startswith("en") else "de"
 
 
 def text(name: str, lang: str) -> str:
